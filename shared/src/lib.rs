@@ -1,1 +1,26 @@
+//! What the functions share: domain rules, SQL, crypto, extractors and errors. No routes.
 
+pub mod access;
+pub mod app;
+pub mod audit;
+pub mod auth;
+pub mod clock;
+pub mod config;
+pub mod crypto;
+pub mod error;
+pub mod extract;
+pub mod fleet;
+pub mod hosts;
+pub mod http;
+pub mod launch;
+pub mod random;
+pub mod shell;
+pub mod single_use;
+pub mod versions;
+pub mod wrapper;
+
+pub use app::App;
+pub use error::{AppError, AppResult};
+
+/// The migrations in `migrations/`, in order.
+pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("../migrations");

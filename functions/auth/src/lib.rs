@@ -1,1 +1,15 @@
+//! The login for hosts, and the versions they should run.
 
+mod delete_auth;
+mod get_versions;
+mod post_auth;
+mod response;
+
+use shared::App;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// The routes this function serves in production and in `local-dev`.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(post_auth::post_auth, delete_auth::delete_auth)).routes(routes!(get_versions::get_versions))
+}

@@ -1,0 +1,144 @@
+use axum::extract::{Query, State};
+use axum::response::IntoResponse;
+use indexmap::IndexMap;
+use serde::Deserialize;
+use shared::auth::canonical::{Login, parse_last_refresh};
+use shared::auth::decide::{self, Authority, Current, Retrieve, Store};
+use shared::auth::document::Node;
+use shared::auth::host_view;
+use shared::auth::sql::Source;
+use shared::auth::store::store;
+use shared::extract::{Caller, RawBody};
+use shared::hosts::{Identity, contact, sql};
+use shared::{App, AppError, AppResult, http, versions};
+
+use crate::response::{AuthAnswer, Outcome, answer};
+
+/// Versions may come in the query instead of the body.
+#[derive(Debug, Deserialize)]
+pub struct VersionQuery {
+    client_version: Option<String>,
+    cdx_version: Option<String>,
+    wrapper_version: Option<String>,
+}
+
+/// Members of a request that are not part of the login when it is given at the top level.
+const REQUEST_FIELDS: [&str; 9] = ["command", "client_version", "cdx_version", "wrapper_version", "installation_id", "digest", "auth_digest", "auth_sha", "auth"];
+
+/// Bring the host's login up to date (`retrieve`), or offer a new one (`store`).
+#[utoipa::path(post, path = "/auth", request_body = Object, responses((status = 200, body = http::Envelope<AuthAnswer>),
+    (status = 400), (status = 401), (status = 403), (status = 413), (status = 415), (status = 422), (status = 503)))]
+pub async fn post_auth(Caller(mut who): Caller, State(app): State<App>, Query(query): Query<VersionQuery>, RawBody(bytes): RawBody) -> AppResult<impl IntoResponse> {
+    let body = parse(&bytes)?;
+    check_installation(&app, &body)?;
+    let codex = text(&body, "client_version").or(query.client_version.as_deref()).or(query.cdx_version.as_deref()).and_then(versions::normalise);
+    let wrapper = text(&body, "wrapper_version").or(query.wrapper_version.as_deref()).and_then(versions::normalise);
+    let command = text(&body, "command").map_or_else(|| "retrieve".to_owned(), str::to_lowercase);
+    if !matches!(command.as_str(), "retrieve" | "store") {
+        return Err(AppError::invalid("command", "command must be retrieve or store"));
+    }
+    {
+        let mut conn = app.db.acquire().await?;
+        contact::note(&app.contacts, &mut conn, &mut who.host, app.clock.now(), codex.as_deref(), wrapper.as_deref()).await?;
+    }
+    if who.key_state == "pending" {
+        let mut tx = app.db.begin().await?;
+        sql::activate_key(&mut tx, app.clock.now(), who.host.id, who.key_id).await?;
+        tx.commit().await?;
+    }
+    let answer = if command == "store" { store_login(&app, who, body).await? } else { retrieve(&app, who, &body).await? };
+    Ok(http::ok(answer))
+}
+
+fn parse(bytes: &[u8]) -> AppResult<IndexMap<String, Node>> {
+    if bytes.is_empty() {
+        return Ok(IndexMap::new());
+    }
+    match Node::parse(bytes).map_err(AppError::Undecodable)? {
+        Node::Object(map) => Ok(map),
+        _ => Ok(IndexMap::new()),
+    }
+}
+
+fn text<'a>(body: &'a IndexMap<String, Node>, name: &str) -> Option<&'a str> {
+    body.get(name).and_then(Node::as_str).map(str::trim).filter(|text| !text.is_empty())
+}
+
+fn check_installation(app: &App, body: &IndexMap<String, Node>) -> AppResult<()> {
+    match text(body, "installation_id") {
+        Some(id) if id != app.config.installation_id => Err(AppError::refused("installation_mismatch", "Installation ID mismatch")),
+        _ => Ok(()),
+    }
+}
+
+async fn retrieve(app: &App, mut who: Identity, body: &IndexMap<String, Node>) -> AppResult<AuthAnswer> {
+    let digest = ["digest", "auth_digest", "auth_sha"].iter().find_map(|name| text(body, name)).map(str::to_lowercase);
+    let digest = digest.ok_or_else(|| AppError::invalid("digest", "digest is required"))?;
+    if digest.len() != 64 || !digest.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return Err(AppError::invalid("digest", "digest must be a 64-character hex sha256 value"));
+    }
+    let claimed = text(body, "last_refresh").ok_or_else(|| AppError::invalid("last_refresh", "last_refresh is required"))?;
+    let claimed = parse_last_refresh(claimed, app.clock.now()).map_err(|why| AppError::invalid("last_refresh", why))?;
+    let generation = who.fleet.auth_generation;
+    let held = who.host.view_digest.clone().filter(|held| who.host.view_generation == generation && *held == digest);
+    if let (Some(held), Some(last_refresh)) = (held, who.canonical_last_refresh.clone()) {
+        let outcome = Outcome { status: "valid", auth: None, canonical: Some((last_refresh, held)), wants_store: false, is_store: false };
+        return Ok(answer(app, &who, outcome));
+    }
+    let view = host_view::for_host(app, &mut who.host, generation).await?;
+    let current = view.as_ref().map(|v| Current { view_digest: &v.shown.digest, digest: &v.login.digest, refreshed_at: v.login.refreshed_at });
+    let decision = decide::retrieve(current, &digest, claimed);
+    if let (Some(view), Retrieve::Outdated | Retrieve::Valid) = (&view, decision) {
+        let mut conn = app.db.acquire().await?;
+        sql::set_last_refresh(&mut conn, who.host.id, &view.login.last_refresh).await?;
+    }
+    let status = match decision {
+        Retrieve::Missing => "missing",
+        Retrieve::Valid => "valid",
+        Retrieve::UploadRequired => "upload_required",
+        Retrieve::Outdated => "outdated",
+    };
+    let outcome = Outcome {
+        status,
+        auth: view.as_ref().map(|v| &v.shown).filter(|_| decision == Retrieve::Outdated),
+        canonical: view.as_ref().map(|v| (v.login.last_refresh.clone(), v.shown.digest.clone())),
+        wants_store: matches!(decision, Retrieve::Missing | Retrieve::UploadRequired),
+        is_store: false,
+    };
+    Ok(answer(app, &who, outcome))
+}
+
+async fn store_login(app: &App, mut who: Identity, mut body: IndexMap<String, Node>) -> AppResult<AuthAnswer> {
+    let node = match body.shift_remove("auth") {
+        Some(Node::Object(auth)) => Node::Object(auth),
+        _ if body.contains_key("last_refresh") => {
+            body.retain(|key, _| !REQUEST_FIELDS.contains(&key.as_str()));
+            Node::Object(body)
+        }
+        _ => return Err(AppError::invalid("auth", "Auth payload is required")),
+    };
+    let login = Login::parse(node, app.config.token_min_length, app.clock.now()).map_err(AppError::Invalid)?;
+    let mut tx = app.db.begin().await?;
+    let (decision, generation) = store(app, &mut tx, &login, Source::Host(who.host.id), Authority::Host, &who.host.fqdn).await?;
+    tx.commit().await?;
+    who.fleet.auth_generation = generation;
+    let view = host_view::for_host(app, &mut who.host, generation).await?.ok_or_else(|| AppError::refused("no_login", "the server has no login yet"))?;
+    let mut conn = app.db.acquire().await?;
+    sql::set_last_refresh(&mut conn, who.host.id, &view.login.last_refresh).await?;
+    who.host.last_refresh = Some(view.login.last_refresh.clone());
+    let status = match decision {
+        Store::Updated => "updated",
+        Store::Unchanged => "unchanged",
+        Store::Outdated | Store::AccountMismatch => "outdated",
+    };
+    // An unchanged login in other bytes gets its view back too: otherwise it would never compare equal.
+    let needs_view = decision != Store::Unchanged || login.digest != view.shown.digest;
+    let outcome = Outcome {
+        status,
+        auth: needs_view.then_some(&view.shown),
+        canonical: Some((view.login.last_refresh.clone(), view.shown.digest.clone())),
+        wants_store: false,
+        is_store: true,
+    };
+    Ok(answer(app, &who, outcome))
+}

@@ -1,0 +1,49 @@
+//! The multipart body of `/sync` and `/push`.
+
+use axum::body::Bytes;
+use axum::extract::multipart::{Multipart, MultipartRejection};
+use axum::extract::{FromRequest, Request};
+use shared::http::BODY_LIMIT;
+use shared::launch::manifest::Manifest;
+use shared::{App, AppError};
+
+/// A manifest and the files that came with it.
+#[derive(Debug)]
+pub struct Parts {
+    /// What the host says.
+    pub manifest: Manifest,
+    /// Its `auth.json`, when it is not what the host was given.
+    pub auth: Option<Bytes>,
+}
+
+impl FromRequest<App> for Parts {
+    type Rejection = AppError;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, AppError> {
+        let mut body = Multipart::from_request(request, app).await.map_err(|rejection| match rejection {
+            MultipartRejection::InvalidBoundary(_) => AppError::UnsupportedMediaType("multipart/form-data"),
+            other => AppError::Undecodable(other.body_text()),
+        })?;
+        let (mut manifest, mut auth) = (None, None);
+        while let Some(field) = body.next_field().await.map_err(undecodable)? {
+            let name = field.name().unwrap_or_default().to_owned();
+            let content = field.bytes().await.map_err(undecodable)?;
+            match name.as_str() {
+                "manifest" => manifest = Some(content),
+                "auth.json" => auth = Some(content),
+                other => return Err(AppError::invalid(other, "this file is not synchronised")),
+            }
+        }
+        let manifest = manifest.ok_or_else(|| AppError::invalid("manifest", "manifest is required"))?;
+        let text = std::str::from_utf8(&manifest).map_err(|_| AppError::invalid("manifest", "must be UTF-8"))?;
+        let manifest = Manifest::parse(text).map_err(|why| AppError::invalid("manifest", why))?;
+        Ok(Self { manifest, auth })
+    }
+}
+
+fn undecodable(error: axum::extract::multipart::MultipartError) -> AppError {
+    if error.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
+        return AppError::TooLarge(BODY_LIMIT);
+    }
+    AppError::Undecodable(error.body_text())
+}

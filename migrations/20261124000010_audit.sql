@@ -1,0 +1,9 @@
+CREATE TABLE audit (
+  id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
+  actor VARCHAR(128) NOT NULL,
+  action VARCHAR(64) NOT NULL,
+  target VARCHAR(255) NOT NULL,
+  details LONGTEXT NOT NULL COMMENT 'JSON, never a secret',
+  created_at DATETIME(6) NOT NULL,
+  PRIMARY KEY (id)
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'append-only';

@@ -1,0 +1,90 @@
+//! SQL of logins, handles and seen tokens.
+
+use chrono::{DateTime, Utc};
+use sqlx::MySqlConnection;
+
+use super::canonical::Login;
+use crate::crypto::Keyring;
+
+/// The current generation, locked: whoever holds this may store the next one.
+pub async fn lock_generation(conn: &mut MySqlConnection) -> sqlx::Result<u64> {
+    let (generation,): (u64,) = sqlx::query_as("SELECT auth_generation FROM fleet WHERE id = 1 FOR UPDATE").fetch_one(conn).await?;
+    Ok(generation)
+}
+
+/// The sealed body of one generation.
+pub async fn body(conn: &mut MySqlConnection, generation: u64) -> sqlx::Result<Option<String>> {
+    let row: Option<(String,)> = sqlx::query_as("SELECT body_sealed FROM auth_generations WHERE generation = ?").bind(generation).fetch_optional(conn).await?;
+    Ok(row.map(|(body,)| body))
+}
+
+/// The latest generation in which any of these tokens was seen.
+pub async fn seen(conn: &mut MySqlConnection, fingerprints: &[[u8; 32]]) -> sqlx::Result<Option<u64>> {
+    let mut latest = None;
+    for fingerprint in fingerprints {
+        let row: Option<(u64,)> = sqlx::query_as("SELECT generation FROM auth_tokens_seen WHERE fingerprint = ?").bind(fingerprint.as_slice()).fetch_optional(&mut *conn).await?;
+        latest = latest.max(row.map(|(generation,)| generation));
+    }
+    Ok(latest)
+}
+
+/// Where a login came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A host pushed it.
+    Host(u64),
+    /// A one-time seed link.
+    Seed,
+    /// An owner's upload.
+    Upload,
+}
+
+impl Source {
+    const fn parts(self) -> (&'static str, Option<u64>) {
+        match self {
+            Self::Host(id) => ("host", Some(id)),
+            Self::Seed => ("seed", None),
+            Self::Upload => ("upload", None),
+        }
+    }
+}
+
+/// Stores `login` as `generation` and makes it current. The caller holds [`lock_generation`].
+pub async fn promote(conn: &mut MySqlConnection, now: DateTime<Utc>, keyring: &Keyring, generation: u64, login: &Login, source: Source) -> sqlx::Result<()> {
+    let (name, host) = source.parts();
+    sqlx::query("INSERT INTO auth_generations (generation, digest, last_refresh, source, source_host_id, body_sealed, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)")
+        .bind(generation)
+        .bind(&login.digest)
+        .bind(&login.last_refresh)
+        .bind(name)
+        .bind(host)
+        .bind(keyring.seal(&login.bytes))
+        .bind(now)
+        .execute(&mut *conn)
+        .await?;
+    for secret in login.secrets() {
+        sqlx::query("INSERT INTO auth_tokens_seen (fingerprint, generation, created_at) VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE generation = VALUES(generation)")
+            .bind(keyring.fingerprints(secret)[0].as_slice())
+            .bind(generation)
+            .bind(now)
+            .execute(&mut *conn)
+            .await?;
+    }
+    sqlx::query("UPDATE fleet SET auth_generation = ? WHERE id = 1").bind(generation).execute(conn).await?;
+    Ok(())
+}
+
+/// The host's handle, sealed, or `None` when it has none yet. Locks the host row, so that two callers agree on one.
+pub async fn lock_handle(conn: &mut MySqlConnection, host_id: u64) -> sqlx::Result<Option<String>> {
+    sqlx::query("SELECT id FROM hosts WHERE id = ? FOR UPDATE").bind(host_id).fetch_optional(&mut *conn).await?;
+    let sql = "SELECT handle_sealed FROM auth_handles WHERE host_id = ? AND retired_at IS NULL ORDER BY id DESC LIMIT 1";
+    let row: Option<(String,)> = sqlx::query_as(sql).bind(host_id).fetch_optional(conn).await?;
+    Ok(row.map(|(sealed,)| sealed))
+}
+
+/// Stores a fresh handle.
+pub async fn add_handle(conn: &mut MySqlConnection, now: DateTime<Utc>, host_id: u64, hash: &[u8; 32], sealed: &str) -> sqlx::Result<()> {
+    let sql = "INSERT INTO auth_handles (host_id, handle_hash, handle_sealed, created_at) VALUES (?, ?, ?, ?)";
+    sqlx::query(sql).bind(host_id).bind(hash.as_slice()).bind(sealed).bind(now).execute(conn).await?;
+    Ok(())
+}

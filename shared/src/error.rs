@@ -1,0 +1,140 @@
+//! The one error type of the API and how it looks outside.
+
+use std::collections::BTreeMap;
+use std::error::Error as StdError;
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value, json};
+
+/// What a handler returns.
+pub type AppResult<T> = Result<T, AppError>;
+
+/// Messages by field path, for 422.
+pub type FieldErrors = BTreeMap<String, Vec<String>>;
+
+/// Everything that can go wrong, by what the caller should do about it.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// 400: the body cannot be decoded.
+    #[error("the body cannot be decoded: {0}")]
+    Undecodable(String),
+    /// 401: no key, or not one of ours.
+    #[error("{message}")]
+    Unauthorized { code: &'static str, message: &'static str },
+    /// 403: known, but not allowed. `code` is from a closed list.
+    #[error("{message}")]
+    Refused { code: &'static str, message: String, details: Map<String, Value> },
+    /// 404: not there, or somebody else's.
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    /// 404: no route has this path.
+    #[error("no route has this path")]
+    NoRoute,
+    /// 405: the path exists, the method does not.
+    #[error("this path does not take this method: see the Allow header")]
+    MethodNotAllowed,
+    /// 409: the state it was based on has changed.
+    #[error("{message}")]
+    Conflict { code: &'static str, message: String },
+    /// 410: used or expired.
+    #[error("{message}")]
+    Gone { code: &'static str, message: &'static str },
+    /// 413: over a limit.
+    #[error("the body is larger than {0} bytes")]
+    TooLarge(usize),
+    /// 415: not a content type this endpoint takes.
+    #[error("this endpoint takes {0}")]
+    UnsupportedMediaType(&'static str),
+    /// 422: well-formed and wrong, by field.
+    #[error("Validation failed")]
+    Invalid(FieldErrors),
+    /// 502: a service this request needs did not answer as it should.
+    #[error("{0}")]
+    Upstream(String),
+    /// 503: the kill switch is on.
+    #[error("API disabled by administrator")]
+    Disabled,
+    /// 500: ours; shown as nothing more than that.
+    #[error("something went wrong on the server: quote the request id when you report it")]
+    Internal(#[source] Box<dyn StdError + Send + Sync>),
+}
+
+impl AppError {
+    /// One field, one message.
+    pub fn invalid(field: &str, message: impl Into<String>) -> Self {
+        Self::Invalid(FieldErrors::from([(field.to_owned(), vec![message.into()])]))
+    }
+
+    /// 403 without details.
+    pub fn refused(code: &'static str, message: impl Into<String>) -> Self {
+        Self::Refused { code, message: message.into(), details: Map::new() }
+    }
+
+    /// 500 with its cause, which only the log shows.
+    pub fn internal(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self::Internal(cause.into())
+    }
+
+    fn status_and_code(&self) -> (StatusCode, &'static str) {
+        match self {
+            Self::Undecodable(_) => (StatusCode::BAD_REQUEST, "undecodable_body"),
+            Self::Unauthorized { code, .. } => (StatusCode::UNAUTHORIZED, code),
+            Self::Refused { code, .. } => (StatusCode::FORBIDDEN, code),
+            Self::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
+            Self::NoRoute => (StatusCode::NOT_FOUND, "route_not_found"),
+            Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
+            Self::Conflict { code, .. } => (StatusCode::CONFLICT, code),
+            Self::Gone { code, .. } => (StatusCode::GONE, code),
+            Self::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large"),
+            Self::UnsupportedMediaType(_) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type"),
+            Self::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "validation_failed"),
+            Self::Upstream(_) => (StatusCode::BAD_GATEWAY, "upstream_failed"),
+            Self::Disabled => (StatusCode::SERVICE_UNAVAILABLE, "api_disabled"),
+            Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
+        }
+    }
+}
+
+impl From<sqlx::Error> for AppError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl From<crate::crypto::CannotOpen> for AppError {
+    fn from(error: crate::crypto::CannotOpen) -> Self {
+        Self::internal(error)
+    }
+}
+
+/// The envelope of a failure, kept beside the response so that [`crate::http`] can add the request id.
+#[derive(Clone, Debug)]
+pub struct ErrorBody(pub Map<String, Value>);
+
+impl IntoResponse for AppError {
+    fn into_response(self) -> Response {
+        let (status, code) = self.status_and_code();
+        if let Self::Internal(cause) = &self {
+            tracing::error!(error = %cause, "request failed");
+        }
+        let mut body = Map::new();
+        body.insert("status".into(), json!("error"));
+        body.insert("code".into(), json!(code));
+        body.insert("message".into(), json!(self.to_string()));
+        match self {
+            Self::Invalid(errors) => {
+                body.insert("errors".into(), json!(errors));
+            }
+            Self::Refused { details, .. } => {
+                body.insert("details".into(), Value::Object(details));
+            }
+            _ => {}
+        }
+        let text = Value::Object(body.clone()).to_string();
+        let kind = HeaderValue::from_static("application/json");
+        let mut response = (status, [(header::CONTENT_TYPE, kind)], text).into_response();
+        response.extensions_mut().insert(ErrorBody(body));
+        response
+    }
+}

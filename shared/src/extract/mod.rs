@@ -1,0 +1,9 @@
+//! Extractors whose failures answer in our envelope.
+
+mod admin;
+mod body;
+mod caller;
+
+pub use admin::{Operator, Owner, SESSION_COOKIE, Viewer};
+pub use body::{Json, RawBody};
+pub use caller::Caller;

@@ -1,0 +1,70 @@
+//! Settings of the whole fleet: one row.
+
+use chrono::{DateTime, Utc};
+use sqlx::MySqlConnection;
+
+use crate::crypto::Keyring;
+
+/// The fleet's settings, as the hot path reads them with the host.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Fleet {
+    /// The current login; 0 = none.
+    pub auth_generation: u64,
+    /// Kill switch of the host API.
+    pub api_disabled: bool,
+    /// `cdx` prints errors only.
+    pub cdx_silent: bool,
+    /// Over quota: refuse (true) or warn.
+    pub quota_hard_fail: bool,
+    /// 50 to 100.
+    pub quota_limit_percent: u16,
+    /// 0 (off), 5 or 7 days.
+    pub quota_week_partition: u16,
+    /// The fleet's pin, if any.
+    pub client_version_lock: Option<String>,
+    /// When it was pinned.
+    pub client_version_lock_at: Option<DateTime<Utc>>,
+    /// Newest release seen upstream.
+    pub client_available: Option<String>,
+    /// When it was seen.
+    pub client_available_at: Option<DateTime<Utc>>,
+}
+
+/// Columns of [`Fleet`], for queries that join the row.
+pub const COLUMNS: &str = "f.auth_generation, f.api_disabled, f.cdx_silent, f.quota_hard_fail, f.quota_limit_percent, f.quota_week_partition, \
+     f.client_version_lock, f.client_version_lock_at, f.client_available, f.client_available_at";
+
+/// Reads the settings.
+pub async fn get(conn: &mut MySqlConnection) -> sqlx::Result<Fleet> {
+    let sql = format!("SELECT {COLUMNS} FROM fleet f WHERE f.id = 1");
+    sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch_one(conn).await
+}
+
+/// Turns the host API off or on.
+pub async fn set_api_disabled(conn: &mut MySqlConnection, disabled: bool) -> sqlx::Result<()> {
+    sqlx::query("UPDATE fleet SET api_disabled = ? WHERE id = 1").bind(disabled).execute(conn).await?;
+    Ok(())
+}
+
+/// Pins the fleet to one Codex version, or unpins it.
+pub async fn set_version_lock(conn: &mut MySqlConnection, now: DateTime<Utc>, version: Option<&str>) -> sqlx::Result<()> {
+    let sql = "UPDATE fleet SET client_version_lock = ?, client_version_lock_at = ? WHERE id = 1";
+    sqlx::query(sql).bind(version).bind(version.map(|_| now)).execute(conn).await?;
+    Ok(())
+}
+
+/// Remembers the newest release seen upstream.
+pub async fn set_available(conn: &mut MySqlConnection, now: DateTime<Utc>, version: &str) -> sqlx::Result<()> {
+    let sql = "UPDATE fleet SET client_available = ?, client_available_at = ? WHERE id = 1";
+    sqlx::query(sql).bind(version).bind(now).execute(conn).await?;
+    Ok(())
+}
+
+/// Proves that `keyring` is the one this database was sealed with; the first caller leaves the proof.
+/// `false` means the wrong key.
+pub async fn check_key(conn: &mut MySqlConnection, keyring: &Keyring) -> sqlx::Result<bool> {
+    let sealed = keyring.seal("codex-auth-central");
+    sqlx::query("UPDATE fleet SET key_check = ? WHERE id = 1 AND key_check IS NULL").bind(sealed).execute(&mut *conn).await?;
+    let (stored,): (String,) = sqlx::query_as("SELECT key_check FROM fleet WHERE id = 1").fetch_one(conn).await?;
+    Ok(keyring.open(&stored).is_ok())
+}

@@ -1,0 +1,59 @@
+//! A host as answers show it: the contract's host block.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::Serialize;
+
+use super::Host;
+
+/// The host block of `/auth` and of the admin API. Holds no key, hash or ciphertext.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct HostBlock {
+    fqdn: String,
+    status: String,
+    last_refresh: Option<String>,
+    updated_at: String,
+    expires_at: Option<String>,
+    client_version: Option<String>,
+    client_version_override: Option<String>,
+    wrapper_version: Option<String>,
+    api_calls: u64,
+    allow_roaming_ips: bool,
+    secure: bool,
+    vip: bool,
+    insecure_enabled_until: Option<String>,
+    insecure_grace_until: Option<String>,
+    insecure_window_minutes: Option<u16>,
+    force_ipv4: bool,
+    model_override: Option<String>,
+    reasoning_effort_override: Option<String>,
+}
+
+/// `YYYY-MM-DDTHH:MM:SS+00:00`, the form of every timestamp in the contract.
+pub fn atom(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, false)
+}
+
+impl From<&Host> for HostBlock {
+    fn from(host: &Host) -> Self {
+        Self {
+            fqdn: host.fqdn.clone(),
+            status: host.status.clone(),
+            last_refresh: host.last_refresh.clone(),
+            updated_at: atom(host.updated_at),
+            expires_at: host.expires_at.map(atom),
+            client_version: host.client_version.clone(),
+            client_version_override: host.client_version_override.clone(),
+            wrapper_version: host.wrapper_version.clone(),
+            api_calls: host.api_calls,
+            allow_roaming_ips: host.allow_roaming_ips,
+            secure: host.secure,
+            vip: host.vip,
+            insecure_enabled_until: host.insecure_enabled_until.map(atom),
+            insecure_grace_until: host.insecure_grace_until.map(atom),
+            insecure_window_minutes: host.insecure_window_minutes,
+            force_ipv4: host.force_ipv4,
+            model_override: host.model_override.clone(),
+            reasoning_effort_override: host.reasoning_effort_override.clone(),
+        }
+    }
+}

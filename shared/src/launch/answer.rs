@@ -1,0 +1,130 @@
+//! One launch answered: login settled, versions named, a decision.
+
+use sqlx::MySqlConnection;
+
+use super::bundle::Bundle;
+use super::manifest::{Manifest, Reason};
+use crate::auth::canonical::Login;
+use crate::auth::decide::{Authority, Store};
+use crate::auth::document::Node;
+use crate::auth::sql::Source;
+use crate::auth::{host_view, store};
+use crate::hosts::{Identity, contact, sql};
+use crate::versions::assets::{self, Kind};
+use crate::versions::{self};
+use crate::{App, AppError, AppResult, wrapper};
+
+/// How long the last answer allows launches without the server, in seconds.
+const LEASE_SECURE: u32 = 604_800;
+const LEASE_INSECURE: u32 = 86_400;
+
+/// Answers `/sync` and `/push`. `attached` is the host's own `auth.json`, sent because it is not what it was given.
+pub async fn answer(app: &App, mut who: Identity, manifest: &Manifest, attached: Option<&[u8]>) -> AppResult<Vec<u8>> {
+    let now = app.clock.now();
+    let mut bundle = Bundle::default();
+    let (settled, notice) = settle(app, &mut who, attached).await?;
+    let auth = login(app, &mut who, manifest, settled, &mut bundle).await?;
+    {
+        let mut conn = app.db.acquire().await?;
+        contact::note(&app.contacts, &mut conn, &mut who.host, now, manifest.codex.as_deref(), manifest.wrapper.as_deref()).await?;
+        codex(&mut conn, &who, manifest, &mut bundle).await?;
+    }
+    if who.key_state == "pending" {
+        let mut tx = app.db.begin().await?;
+        sql::activate_key(&mut tx, now, who.host.id, who.key_id).await?;
+        tx.commit().await?;
+    }
+    if manifest.wrapper_sha.as_ref() != Some(&*wrapper::SHA256) && manifest.reason != Reason::Push {
+        bundle.wrapper(wrapper::SCRIPT);
+    }
+    let allowed = auth != "missing";
+    let lease = match (allowed, who.host.secure) {
+        (false, _) => 0,
+        (true, true) => LEASE_SECURE,
+        (true, false) => LEASE_INSECURE,
+    };
+    bundle
+        .var("decision", if allowed { "allow" } else { "deny" })
+        .var("code", if allowed { "" } else { "no_login" })
+        .var("now", &now.timestamp().to_string())
+        .var("lease", &lease.to_string())
+        .var("secure", flag(who.host.secure))
+        .var("silent", flag(who.fleet.cdx_silent))
+        .var("auth", auth)
+        .var("auth_generation", &who.fleet.auth_generation.to_string())
+        .var("auth_sha", who.host.view_digest.as_deref().unwrap_or(""))
+        .var("wrapper_target", *wrapper::VERSION)
+        .var("wrapper_sha", &wrapper::SHA256)
+        .var("notice", &notice);
+    Ok(bundle.into_tar())
+}
+
+const fn flag(on: bool) -> &'static str {
+    if on { "1" } else { "0" }
+}
+
+/// Takes in what the host attached. A login that cannot be used is not an error: the host gets its view back and is told.
+async fn settle(app: &App, who: &mut Identity, attached: Option<&[u8]>) -> AppResult<(Option<&'static str>, String)> {
+    let Some(bytes) = attached else { return Ok((None, String::new())) };
+    let login = match Node::parse(bytes) {
+        Ok(node) => Login::parse(node, app.config.token_min_length, app.clock.now()).map_err(AppError::Invalid),
+        Err(why) => Err(AppError::Undecodable(why)),
+    };
+    let login = match login {
+        Ok(login) => login,
+        Err(AppError::Invalid(errors)) => return Ok((Some("refused"), first_message(&errors))),
+        Err(error) => return Ok((Some("refused"), format!("auth.json was not a login: {error}"))),
+    };
+    let mut tx = app.db.begin().await?;
+    let (decision, generation) = store::store(app, &mut tx, &login, Source::Host(who.host.id), Authority::Host, &who.host.fqdn).await?;
+    tx.commit().await?;
+    who.fleet.auth_generation = generation;
+    let status = match decision {
+        Store::Updated => "accepted",
+        Store::Unchanged => "updated",
+        Store::Outdated | Store::AccountMismatch => "outdated",
+    };
+    Ok((Some(status), String::new()))
+}
+
+fn first_message(errors: &crate::error::FieldErrors) -> String {
+    let first = errors.iter().next().map(|(field, messages)| format!("{field}: {}", messages.join(", ")));
+    format!("auth.json was not a login: {}", first.unwrap_or_default())
+}
+
+/// Gives the host its view unless it holds it already; the common case reads nothing more.
+async fn login(app: &App, who: &mut Identity, manifest: &Manifest, settled: Option<&'static str>, bundle: &mut Bundle) -> AppResult<&'static str> {
+    let generation = who.fleet.auth_generation;
+    if generation == 0 {
+        return Ok("missing");
+    }
+    let holds = who.host.view_generation == generation && manifest.auth_sha.is_some() && manifest.auth_sha == who.host.view_digest;
+    if settled.is_none() && holds {
+        return Ok("valid");
+    }
+    let Some(view) = host_view::for_host(app, &mut who.host, generation).await? else { return Ok("missing") };
+    let mut conn = app.db.acquire().await?;
+    sql::set_last_refresh(&mut conn, who.host.id, &view.login.last_refresh).await?;
+    if settled.is_none() && manifest.auth_sha.as_deref() == Some(view.shown.digest.as_str()) {
+        return Ok("valid");
+    }
+    bundle.home_file("auth.json", 0o600, view.shown.bytes);
+    Ok(settled.unwrap_or("updated"))
+}
+
+/// Names the Codex this host should run, and where it is when the host has another.
+async fn codex(conn: &mut MySqlConnection, who: &Identity, manifest: &Manifest, bundle: &mut Bundle) -> AppResult<()> {
+    let target = versions::target(&who.fleet, who.host.client_version_override.as_deref());
+    let wanted = target.version.as_deref().filter(|v| manifest.codex.as_deref() != Some(*v));
+    let file = wanted.zip(manifest.platform.as_ref()).and_then(|(v, (os, arch))| Some((v, assets::name(v, os, arch)?)));
+    let found = match &file {
+        Some((version, (name, kind))) => assets::find(conn, version, name).await?.map(|asset| (asset, *kind)),
+        None => None,
+    };
+    bundle.var("codex_target", target.version.as_deref().unwrap_or("")).var("codex_locked", flag(target.locked));
+    if let Some((asset, kind)) = found {
+        let kind = if kind == Kind::Package { "package" } else { "binary" };
+        bundle.var("codex_url", &asset.url).var("codex_sha", &asset.sha256).var("codex_kind", kind);
+    }
+    Ok(())
+}

@@ -1,0 +1,135 @@
+//! The manifest of `/sync` and `/push`: one fact a line (`docs/interface-cdx.md`).
+
+use crate::versions;
+
+/// Longest manifest, in bytes.
+pub const LIMIT: usize = 64 * 1024;
+
+/// Why `cdx` calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// Before Codex starts.
+    Launch,
+    /// `--sync`, `--setup`, `--update`.
+    Sync,
+    /// After Codex ended.
+    Push,
+    /// `--doctor`, `cron` and anything newer than this server.
+    Other,
+}
+
+/// What a host says about itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Manifest {
+    /// Identity of the run: 32 hex digits.
+    pub run: String,
+    /// Why it calls.
+    pub reason: Reason,
+    /// Version of `cdx`.
+    pub wrapper: Option<String>,
+    /// Version of Codex; `None` when there is none.
+    pub codex: Option<String>,
+    /// Operating system and architecture.
+    pub platform: Option<(String, String)>,
+    /// Digest of `auth.json` now.
+    pub auth_sha: Option<String>,
+    /// Digest of the running `cdx`.
+    pub wrapper_sha: Option<String>,
+}
+
+impl Manifest {
+    /// Parses `text`; says which line is wrong.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        if text.len() > LIMIT {
+            return Err(format!("a manifest has at most {LIMIT} bytes"));
+        }
+        let mut lines = text.lines();
+        if lines.next() != Some("protocol 1") {
+            return Err("the first line must be \"protocol 1\"".to_owned());
+        }
+        let mut manifest = Self { run: String::new(), reason: Reason::Other, wrapper: None, codex: None, platform: None, auth_sha: None, wrapper_sha: None };
+        for (number, line) in (2..).zip(lines) {
+            manifest.line(line).map_err(|why| format!("line {number}: {why}"))?;
+        }
+        if manifest.run.is_empty() {
+            return Err("there is no run line".to_owned());
+        }
+        Ok(manifest)
+    }
+
+    fn line(&mut self, line: &str) -> Result<(), &'static str> {
+        let Some((key, value)) = line.split_once(' ') else { return Ok(()) };
+        if key.len() == 64 {
+            return self.digest(key, value);
+        }
+        match key {
+            "run" if is_hex(value, 32) => value.clone_into(&mut self.run),
+            "run" => return Err("run is not 32 hex digits"),
+            "reason" => {
+                self.reason = match value {
+                    "launch" => Reason::Launch,
+                    "sync" | "setup" | "update" => Reason::Sync,
+                    "push" => Reason::Push,
+                    _ => Reason::Other,
+                }
+            }
+            "wrapper" => self.wrapper = versions::normalise(value),
+            "codex" => self.codex = versions::normalise(value).filter(|v| v != "none"),
+            "platform" => {
+                let mut words = value.split(' ').map(str::to_owned);
+                self.platform = words.next().zip(words.next());
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn digest(&mut self, digest: &str, name: &str) -> Result<(), &'static str> {
+        if !is_hex(digest, 64) {
+            return Err("this is not a SHA-256");
+        }
+        let slot = match name.trim_start_matches([' ', '*']) {
+            "auth.json" => &mut self.auth_sha,
+            "cdx" => &mut self.wrapper_sha,
+            _ => return Ok(()),
+        };
+        *slot = Some(digest.to_ascii_lowercase());
+        Ok(())
+    }
+}
+
+fn is_hex(text: &str, len: usize) -> bool {
+    text.len() == len && text.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_manifest_reads_back() {
+        let sha = "a".repeat(64);
+        let text = format!(
+            "protocol 1\nrun {}\nreason launch\nwrapper 2026.11.24-1\ncodex 0.169.0\nplatform linux x86_64 gnu 2.36\nuser me\nfuture thing\n{sha}  auth.json\n{sha} *cdx\n",
+            "0".repeat(32)
+        );
+        let manifest = Manifest::parse(&text).unwrap();
+        assert_eq!((manifest.reason, manifest.codex.as_deref()), (Reason::Launch, Some("0.169.0")));
+        assert_eq!(manifest.platform, Some(("linux".to_owned(), "x86_64".to_owned())));
+        assert_eq!((manifest.auth_sha.as_deref(), manifest.wrapper_sha.as_deref()), (Some(sha.as_str()), Some(sha.as_str())));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let run = format!("run {}", "0".repeat(32));
+        for (text, part) in [
+            ("".to_owned(), "first line"),
+            ("protocol 2".to_owned(), "first line"),
+            ("protocol 1".to_owned(), "no run line"),
+            ("protocol 1\nrun x".to_owned(), "line 2"),
+            (format!("protocol 1\n{run}\n{}  auth.json", "g".repeat(64)), "line 3"),
+        ] {
+            assert!(Manifest::parse(&text).unwrap_err().contains(part), "{text}");
+        }
+    }
+}

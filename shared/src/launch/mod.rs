@@ -1,0 +1,7 @@
+//! A launch: what `cdx` tells, what it is answered.
+
+pub mod answer;
+pub mod bundle;
+pub mod manifest;
+
+pub use answer::answer;

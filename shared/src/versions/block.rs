@@ -1,0 +1,69 @@
+//! The versions block of `/auth` and `/versions`.
+
+use serde::Serialize;
+
+use super::target;
+use crate::fleet::Fleet;
+use crate::hosts::view::atom;
+use crate::wrapper;
+
+/// How old a cached release list may be and still count as fresh, in seconds.
+const CACHE_SECONDS: i64 = 10_800;
+
+/// Fields and order of the contract.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct VersionsBlock {
+    client_version: Option<String>,
+    client_version_checked_at: Option<String>,
+    client_version_source: &'static str,
+    wrapper_version: &'static str,
+    wrapper_sha256: &'static str,
+    wrapper_url: &'static str,
+    reported_client_version: Option<String>,
+    quota_hard_fail: bool,
+    quota_limit_percent: u16,
+    quota_week_partition: u16,
+    cdx_silent: bool,
+    runner_enabled: bool,
+    runner_state: Option<String>,
+    runner_last_ok: Option<String>,
+    runner_last_fail: Option<String>,
+    runner_last_check: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    installation_id: Option<String>,
+}
+
+/// Builds the block. `installation_id` goes to authenticated callers only.
+pub fn block(fleet: &Fleet, host_override: Option<&str>, now: chrono::DateTime<chrono::Utc>, installation_id: Option<&str>) -> VersionsBlock {
+    let target = target(fleet, host_override);
+    let source = match (&target.version, target.locked, fleet.client_available_at) {
+        (_, true, _) => "locked",
+        (Some(_), false, Some(at)) if (now - at).num_seconds() <= CACHE_SECONDS => "cache",
+        (Some(_), false, _) => "cache_stale",
+        (None, false, _) => "unknown",
+    };
+    let checked_at = match (host_override, target.locked) {
+        (Some(_), _) => None,
+        (None, true) => fleet.client_version_lock_at,
+        (None, false) => fleet.client_available_at,
+    };
+    VersionsBlock {
+        client_version: target.version,
+        client_version_checked_at: checked_at.map(atom),
+        client_version_source: source,
+        wrapper_version: *wrapper::VERSION,
+        wrapper_sha256: &wrapper::SHA256,
+        wrapper_url: "/wrapper/download",
+        reported_client_version: None,
+        quota_hard_fail: fleet.quota_hard_fail,
+        quota_limit_percent: fleet.quota_limit_percent,
+        quota_week_partition: fleet.quota_week_partition,
+        cdx_silent: fleet.cdx_silent,
+        runner_enabled: false,
+        runner_state: None,
+        runner_last_ok: None,
+        runner_last_fail: None,
+        runner_last_check: None,
+        installation_id: installation_id.map(str::to_owned),
+    }
+}

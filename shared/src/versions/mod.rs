@@ -1,0 +1,76 @@
+//! Codex versions: which one a host should run, and where its files are.
+
+pub mod assets;
+pub mod block;
+pub mod github;
+
+use crate::fleet::Fleet;
+
+/// A version the way the contract stores it: `codex-cli 0.63.0`, `rust-v0.63.0` and `v0.63.0` are `0.63.0`. `None` for
+/// blank text and for text that could not be a version (it reaches scripts and paths).
+pub fn normalise(text: &str) -> Option<String> {
+    let mut rest = text.trim();
+    for prefix in ["codex-cli", "codex", "rust-"] {
+        if rest.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix)) {
+            rest = &rest[prefix.len()..];
+            break;
+        }
+    }
+    let version = rest.trim().trim_start_matches(['v', 'V']);
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b".-+_".contains(&b);
+    let usable = (1..=64).contains(&version.len()) && version.bytes().all(plain) && !version.contains("..");
+    usable.then(|| version.to_owned())
+}
+
+/// Exactly three numbers: what a pin may be.
+pub fn is_release(version: &str) -> bool {
+    triple(version).is_some()
+}
+
+fn triple(version: &str) -> Option<(u32, u32, u32)> {
+    let mut parts = version.split('.').map(|part| part.parse::<u32>().ok());
+    let triple = (parts.next()??, parts.next()??, parts.next()??);
+    parts.next().is_none().then_some(triple)
+}
+
+/// Whether `version` is `least` or later; versions that are not three numbers are taken as new.
+pub fn at_least(version: &str, least: (u32, u32, u32)) -> bool {
+    triple(version).is_none_or(|found| found >= least)
+}
+
+/// The version a host should run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// The version; `None` when nothing is known.
+    pub version: Option<String>,
+    /// A pin: the host moves either way. Otherwise it only moves up.
+    pub locked: bool,
+}
+
+/// Host override, then fleet pin, then the newest release seen.
+pub fn target(fleet: &Fleet, host_override: Option<&str>) -> Target {
+    let pin = host_override.or(fleet.client_version_lock.as_deref());
+    Target { version: pin.or(fleet.client_available.as_deref()).map(str::to_owned), locked: pin.is_some() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_normalised() {
+        for text in ["0.63.0", " codex-cli 0.63.0", "codex 0.63.0", "rust-v0.63.0", "v0.63.0"] {
+            assert_eq!(normalise(text).as_deref(), Some("0.63.0"), "{text}");
+        }
+        for text in ["", "codex", "0.1;id", "$(id)", "../x", "a b"] {
+            assert_eq!(normalise(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn versions_compare_as_numbers() {
+        assert!(at_least("0.133.0", (0, 133, 0)) && at_least("0.200.0", (0, 133, 0)) && at_least("1.0.0", (0, 133, 0)));
+        assert!(!at_least("0.80.0", (0, 133, 0)));
+        assert!(is_release("0.80.0") && !is_release("0.80") && !is_release("0.80.0-alpha"));
+    }
+}
