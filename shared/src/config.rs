@@ -1,7 +1,5 @@
 //! Configuration, read once from the environment.
 
-use std::env::VarError;
-
 use crate::crypto::Keyring;
 
 /// Everything the server can be told. Each field names its variable.
@@ -50,13 +48,8 @@ pub enum ConfigError {
 
 impl Config {
     /// Reads the process environment.
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
     pub fn from_env() -> Result<Self, ConfigError> {
-        Self::from_lookup(|name| match std::env::var(name) {
-            Ok(value) if value.trim().is_empty() => None,
-            Ok(value) => Some(value),
-            Err(VarError::NotPresent | VarError::NotUnicode(_)) => None,
-        })
+        Self::from_lookup(variable)
     }
 
     /// Reads from `lookup`, which gives a variable's value or nothing.
@@ -82,6 +75,12 @@ impl Config {
             pool_size: u32::try_from(number("DATABASE_POOL_SIZE", 10, 1)?).unwrap_or(10),
         })
     }
+}
+
+/// One variable of the process environment; a blank one counts as absent.
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+pub fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.trim().is_empty())
 }
 
 /// Accepts `http(s)://host[:port][/path]` made of characters that need no quoting anywhere.

@@ -11,8 +11,7 @@ use crate::auth::sql::Source;
 use crate::auth::{host_view, store};
 use crate::hosts::{Identity, contact, sql};
 use crate::versions::assets::{self, Kind};
-use crate::versions::{self};
-use crate::{App, AppError, AppResult, wrapper};
+use crate::{App, AppError, AppResult, versions, wrapper};
 
 /// How long the last answer allows launches without the server, in seconds.
 const LEASE_SECURE: u32 = 604_800;
@@ -20,6 +19,9 @@ const LEASE_INSECURE: u32 = 86_400;
 
 /// Answers `/sync` and `/push`. `attached` is the host's own `auth.json`, sent because it is not what it was given.
 pub async fn answer(app: &App, mut who: Identity, manifest: &Manifest, attached: Option<&[u8]>) -> AppResult<Vec<u8>> {
+    if manifest.installation.as_ref().is_some_and(|id| *id != app.config.installation_id) {
+        return Err(AppError::refused("installation_mismatch", "Installation ID mismatch"));
+    }
     let now = app.clock.now();
     let mut bundle = Bundle::default();
     let (settled, notice) = settle(app, &mut who, attached).await?;

@@ -25,6 +25,8 @@ pub struct Manifest {
     pub run: String,
     /// Why it calls.
     pub reason: Reason,
+    /// The installation this host was set up for.
+    pub installation: Option<String>,
     /// Version of `cdx`.
     pub wrapper: Option<String>,
     /// Version of Codex; `None` when there is none.
@@ -47,7 +49,7 @@ impl Manifest {
         if lines.next() != Some("protocol 1") {
             return Err("the first line must be \"protocol 1\"".to_owned());
         }
-        let mut manifest = Self { run: String::new(), reason: Reason::Other, wrapper: None, codex: None, platform: None, auth_sha: None, wrapper_sha: None };
+        let mut manifest = Self { run: String::new(), reason: Reason::Other, installation: None, wrapper: None, codex: None, platform: None, auth_sha: None, wrapper_sha: None };
         for (number, line) in (2..).zip(lines) {
             manifest.line(line).map_err(|why| format!("line {number}: {why}"))?;
         }
@@ -73,6 +75,7 @@ impl Manifest {
                     _ => Reason::Other,
                 }
             }
+            "installation" => self.installation = Some(value.to_owned()),
             "wrapper" => self.wrapper = versions::normalise(value),
             "codex" => self.codex = versions::normalise(value).filter(|v| v != "none"),
             "platform" => {

@@ -1,0 +1,32 @@
+# shellcheck shell=bash
+# What `up` and `test` share: where things are, and installing what is missing.
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$root" || exit 1
+
+die() { printf 'local-dev: %s\n' "$*" >&2; exit 1; }
+
+# need COMMAND PACKAGE …: installs the packages whose commands are not there, or says what to install.
+need() {
+  local missing=()
+  while [ $# -gt 0 ]; do
+    command -v "$1" >/dev/null 2>&1 || missing+=("$2")
+    shift 2
+  done
+  [ ${#missing[@]} -eq 0 ] && return
+  local as_root=()
+  [ "$(id -u)" -eq 0 ] || as_root=(sudo -n)
+  if ! command -v apt-get >/dev/null 2>&1 || ! "${as_root[@]}" true 2>/dev/null; then
+    die "please install these first: ${missing[*]} (Debian and Ubuntu package names)"
+  fi
+  printf 'local-dev: installing %s\n' "${missing[*]}" >&2
+  local log
+  log=$(mktemp)
+  if ! { "${as_root[@]}" apt-get update && "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
+    tail -n 20 "$log" >&2
+    die "these packages could not be installed: ${missing[*]}"
+  fi
+  rm -f "$log"
+}
+
+command -v cargo >/dev/null 2>&1 || PATH="$HOME/.cargo/bin:$PATH"
+command -v cargo >/dev/null 2>&1 || die "Rust is not installed: see https://rustup.rs, then run this again"
