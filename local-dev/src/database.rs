@@ -106,7 +106,10 @@ fn left_over(dir: &StateDir) -> Option<(u32, u16)> {
 
 async fn install(data: &PathBuf) -> Result<(), DatabaseError> {
     let mut command = Command::new("mariadb-install-db");
-    command.arg("--no-defaults").arg(format!("--datadir={}", data.display())).args(["--skip-test-db", "--auth-root-authentication-method=socket"]);
+    command
+        .arg("--no-defaults")
+        .arg(format!("--datadir={}", data.display()))
+        .args(["--skip-test-db", "--auth-root-authentication-method=socket"]);
     let output = command.args(as_root()).output().await.map_err(not_installed)?;
     if output.status.success() {
         return Ok(());

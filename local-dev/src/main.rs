@@ -1,12 +1,13 @@
 //! Runs the product on one machine.
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use local_dev::database;
 use local_dev::state_dir::StateDir;
 use local_dev::up::{self, UpArgs};
-use local_dev::database;
 use tracing_subscriber::EnvFilter;
 
 /// Codex Auth Central on one machine
@@ -35,7 +36,7 @@ enum Command {
 #[tokio::main]
 async fn main() -> ExitCode {
     let filter = EnvFilter::try_from_env("RUST_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr).init();
     let ended = match Cli::parse().command {
         Command::Up(args) => up::run(args).await.map(|()| ExitCode::SUCCESS).map_err(|error| error.to_string()),
         Command::WithDatabase { state_dir, command } => with_database(state_dir, &command).await,

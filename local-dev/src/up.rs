@@ -91,7 +91,9 @@ async fn serve(args: &UpArgs, dir: &StateDir, database: Option<&Database>, liste
 
 /// Settings: the environment first, then what the state folder keeps.
 fn app(port: u16, dir: &StateDir, database: Option<&Database>) -> Result<App, UpError> {
-    let keep = |name: &str, make: fn() -> String| dir.read_or(name, make).map_err(|error| UpError::StateDir(dir.path("").display().to_string(), error));
+    let keep = |name: &str, make: fn() -> String| {
+        dir.read_or(name, make).map_err(|error| UpError::StateDir(dir.path("").display().to_string(), error))
+    };
     let (key, installation) = (keep("encryption-key", Keyring::generate)?, keep("installation-id", random::uuid)?);
     let config = Config::from_lookup(|name| {
         variable(name).or_else(|| match name {

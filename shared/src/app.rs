@@ -3,12 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::MySqlPool;
 use sqlx::mysql::MySqlPoolOptions;
+use sqlx::{Connection, MySqlPool};
 
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::hosts::contact::Contacts;
+
+/// After this long without use a connection is checked before it is used.
+const RESTED: Duration = Duration::from_secs(1);
 
 /// The server's state: cheap to clone, opened without touching the database.
 #[derive(Clone, Debug)]
@@ -26,7 +29,14 @@ pub struct App {
 impl App {
     /// Opens nothing: the pool connects at the first query.
     pub fn new(config: Config) -> Result<Self, sqlx::Error> {
-        let options = MySqlPoolOptions::new().max_connections(config.pool_size).acquire_timeout(Duration::from_secs(5));
+        // A ping before every query would double the round trips; a connection that has rested is asked whether it lives.
+        let options = MySqlPoolOptions::new()
+            .max_connections(config.pool_size)
+            .acquire_timeout(Duration::from_secs(5))
+            .test_before_acquire(false)
+            .before_acquire(|conn, meta| {
+                Box::pin(async move { if meta.idle_for > RESTED { conn.ping().await.map(|()| true) } else { Ok(true) } })
+            });
         let db = options.connect_lazy(&config.database_url.0)?;
         Ok(Self { db, config: Arc::new(config), clock: Clock::System, contacts: Arc::default() })
     }

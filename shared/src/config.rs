@@ -103,7 +103,15 @@ mod tests {
         for good in ["https://c.example", "http://127.0.0.1:8488/", "https://c.example/codex"] {
             assert!(base_url(good).is_ok(), "{good}");
         }
-        for bad in ["c.example", "ftp://c.example", "https://", "https:///x", "https://c.example/$(id)", "https://c'.example", "https://u@c.example"] {
+        for bad in [
+            "c.example",
+            "ftp://c.example",
+            "https://",
+            "https:///x",
+            "https://c.example/$(id)",
+            "https://c'.example",
+            "https://u@c.example",
+        ] {
             assert!(base_url(bad).is_err(), "{bad}");
         }
     }

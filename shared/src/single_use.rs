@@ -41,7 +41,14 @@ pub struct Live {
 }
 
 /// Mints a token for `purpose`. Returns its text, which is not stored, and when it expires.
-pub async fn mint(conn: &mut MySqlConnection, now: DateTime<Utc>, purpose: Purpose, ttl: i64, host_key_id: Option<u64>, admin_token_id: Option<u64>) -> sqlx::Result<(String, DateTime<Utc>)> {
+pub async fn mint(
+    conn: &mut MySqlConnection,
+    now: DateTime<Utc>,
+    purpose: Purpose,
+    ttl: i64,
+    host_key_id: Option<u64>,
+    admin_token_id: Option<u64>,
+) -> sqlx::Result<(String, DateTime<Utc>)> {
     let token = random::uuid();
     let expires_at = now + TimeDelta::seconds(ttl);
     sqlx::query("INSERT INTO single_use_tokens (purpose, token_hash, host_key_id, admin_token_id, expires_at, created_at) VALUES (?, ?, ?, ?, ?, ?)")
@@ -58,11 +65,13 @@ pub async fn mint(conn: &mut MySqlConnection, now: DateTime<Utc>, purpose: Purpo
 
 /// Finds a live token: 404 when there is none, 410 when it was used or has expired.
 pub async fn find(conn: &mut MySqlConnection, now: DateTime<Utc>, purpose: Purpose, token: &str) -> AppResult<Live> {
-    let row: Option<Live> = sqlx::query_as("SELECT id, host_key_id, admin_token_id, expires_at, used_at FROM single_use_tokens WHERE token_hash = ? AND purpose = ?")
-        .bind(crypto::hash(token).as_slice())
-        .bind(purpose.name())
-        .fetch_optional(conn)
-        .await?;
+    let row: Option<Live> = sqlx::query_as(
+        "SELECT id, host_key_id, admin_token_id, expires_at, used_at FROM single_use_tokens WHERE token_hash = ? AND purpose = ?",
+    )
+    .bind(crypto::hash(token).as_slice())
+    .bind(purpose.name())
+    .fetch_optional(conn)
+    .await?;
     let live = row.ok_or(AppError::NotFound("token"))?;
     if live.used_at.is_some() {
         return Err(AppError::Gone { code: "token_used", message: "this link was used already: ask an operator for a new one" });
@@ -75,7 +84,8 @@ pub async fn find(conn: &mut MySqlConnection, now: DateTime<Utc>, purpose: Purpo
 
 /// Marks a token as used; two racing callers cannot both succeed.
 pub async fn consume(conn: &mut MySqlConnection, now: DateTime<Utc>, id: u64) -> AppResult<()> {
-    let done = sqlx::query("UPDATE single_use_tokens SET used_at = ? WHERE id = ? AND used_at IS NULL").bind(now).bind(id).execute(conn).await?;
+    let done =
+        sqlx::query("UPDATE single_use_tokens SET used_at = ? WHERE id = ? AND used_at IS NULL").bind(now).bind(id).execute(conn).await?;
     if done.rows_affected() == 1 {
         return Ok(());
     }

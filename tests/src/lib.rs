@@ -1,1 +1,7 @@
+//! What the end-to-end tests share: a server over a test database, and hosts as throw-away homes.
 
+#![expect(clippy::unwrap_used, reason = "test helpers panic when the test's ground gives way")]
+
+pub mod api;
+pub mod host;
+pub mod process;

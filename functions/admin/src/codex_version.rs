@@ -23,10 +23,18 @@ pub struct Pinned {
 /// Pin the fleet to a Codex version, or follow the newest (`latest`). A version that upstream does not have is refused.
 #[utoipa::path(post, path = "/admin/codex-version", request_body = CodexVersion,
     responses((status = 200, body = http::Envelope<Pinned>), (status = 400), (status = 401), (status = 403), (status = 415), (status = 422), (status = 502)))]
-pub async fn set_codex_version(Operator(who): Operator, State(app): State<App>, Json(body): Json<CodexVersion>) -> AppResult<impl IntoResponse> {
+pub async fn set_codex_version(
+    Operator(who): Operator,
+    State(app): State<App>,
+    Json(body): Json<CodexVersion>,
+) -> AppResult<impl IntoResponse> {
     let pin = match body.selection.trim() {
         "latest" | "auto" => None,
-        text => Some(versions::normalise(text).filter(|v| versions::is_release(v)).ok_or_else(|| AppError::invalid("selection", "selection must be latest, or a version like 0.169.0"))?),
+        text => Some(
+            versions::normalise(text)
+                .filter(|v| versions::is_release(v))
+                .ok_or_else(|| AppError::invalid("selection", "selection must be latest, or a version like 0.169.0"))?,
+        ),
     };
     // Learns where the files are; without them hosts keep the Codex they have.
     refresh(&app, pin.as_deref().map_or(Which::Latest, Which::Version)).await?;

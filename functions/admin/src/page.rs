@@ -1,9 +1,9 @@
 //! The page at `/admin/`: three static files and a strict policy.
 
+use axum::Router;
 use axum::http::header;
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::get;
-use axum::Router;
 use shared::App;
 use utoipa_axum::router::OpenApiRouter;
 

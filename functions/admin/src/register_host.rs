@@ -46,7 +46,11 @@ pub struct RegisterAnswer {
 /// Register a host. For a known name this mints a new key and installer; the old key works until the new one was used.
 #[utoipa::path(post, path = "/admin/hosts/register", request_body = RegisterHost,
     responses((status = 200, body = http::Envelope<RegisterAnswer>), (status = 400), (status = 401), (status = 403), (status = 409), (status = 415), (status = 422)))]
-pub async fn register_host(Operator(who): Operator, State(app): State<App>, Json(body): Json<RegisterHost>) -> AppResult<impl IntoResponse> {
+pub async fn register_host(
+    Operator(who): Operator,
+    State(app): State<App>,
+    Json(body): Json<RegisterHost>,
+) -> AppResult<impl IntoResponse> {
     let fqdn = Fqdn::parse(&body.fqdn).map_err(|why| AppError::invalid("fqdn", why))?;
     let wanted = Registration { fqdn, secure: body.secure, vip: body.vip, temporary: body.temporary, curl_insecure: body.curl_insecure };
     let done = register(&app, &who.name, &wanted).await?;
@@ -55,7 +59,12 @@ pub async fn register_host(Operator(who): Operator, State(app): State<App>, Json
     // Without -f: a link that no longer works answers with a script that says so.
     let command = format!("curl -sSL{insecure} {} | sh", shell::quote(&url));
     Ok(http::ok(RegisterAnswer {
-        host: RegisteredHost { id: done.host.id, curl_insecure: done.host.curl_insecure, api_key: done.key.reveal().to_owned(), host: HostBlock::from(&done.host) },
+        host: RegisteredHost {
+            id: done.host.id,
+            curl_insecure: done.host.curl_insecure,
+            api_key: done.key.reveal().to_owned(),
+            host: HostBlock::from(&done.host),
+        },
         installer: Installer { token: done.installer, url, command, expires_at: atom(done.expires_at) },
     }))
 }

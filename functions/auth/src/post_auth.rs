@@ -16,6 +16,7 @@ use crate::response::{AuthAnswer, Outcome, answer};
 
 /// Versions may come in the query instead of the body.
 #[derive(Debug, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "the names are the contract's")]
 pub struct VersionQuery {
     client_version: Option<String>,
     cdx_version: Option<String>,
@@ -23,24 +24,28 @@ pub struct VersionQuery {
 }
 
 /// Members of a request that are not part of the login when it is given at the top level.
-const REQUEST_FIELDS: [&str; 9] = ["command", "client_version", "cdx_version", "wrapper_version", "installation_id", "digest", "auth_digest", "auth_sha", "auth"];
+const REQUEST_FIELDS: [&str; 9] =
+    ["command", "client_version", "cdx_version", "wrapper_version", "installation_id", "digest", "auth_digest", "auth_sha", "auth"];
 
 /// Bring the host's login up to date (`retrieve`), or offer a new one (`store`).
 #[utoipa::path(post, path = "/auth", request_body = Object, responses((status = 200, body = http::Envelope<AuthAnswer>),
     (status = 400), (status = 401), (status = 403), (status = 413), (status = 415), (status = 422), (status = 503)))]
-pub async fn post_auth(Caller(mut who): Caller, State(app): State<App>, Query(query): Query<VersionQuery>, RawBody(bytes): RawBody) -> AppResult<impl IntoResponse> {
+pub async fn post_auth(
+    Caller(mut who): Caller,
+    State(app): State<App>,
+    Query(query): Query<VersionQuery>,
+    RawBody(bytes): RawBody,
+) -> AppResult<impl IntoResponse> {
     let body = parse(&bytes)?;
     check_installation(&app, &body)?;
-    let codex = text(&body, "client_version").or(query.client_version.as_deref()).or(query.cdx_version.as_deref()).and_then(versions::normalise);
+    let codex =
+        text(&body, "client_version").or(query.client_version.as_deref()).or(query.cdx_version.as_deref()).and_then(versions::normalise);
     let wrapper = text(&body, "wrapper_version").or(query.wrapper_version.as_deref()).and_then(versions::normalise);
     let command = text(&body, "command").map_or_else(|| "retrieve".to_owned(), str::to_lowercase);
     if !matches!(command.as_str(), "retrieve" | "store") {
         return Err(AppError::invalid("command", "command must be retrieve or store"));
     }
-    {
-        let mut conn = app.db.acquire().await?;
-        contact::note(&app.contacts, &mut conn, &mut who.host, app.clock.now(), codex.as_deref(), wrapper.as_deref()).await?;
-    }
+    contact::note(&app, &mut who.host, codex.as_deref(), wrapper.as_deref()).await?;
     if who.key_state == "pending" {
         let mut tx = app.db.begin().await?;
         sql::activate_key(&mut tx, app.clock.now(), who.host.id, who.key_id).await?;
@@ -86,7 +91,8 @@ async fn retrieve(app: &App, mut who: Identity, body: &IndexMap<String, Node>) -
         return Ok(answer(app, &who, outcome));
     }
     let view = host_view::for_host(app, &mut who.host, generation).await?;
-    let current = view.as_ref().map(|v| Current { view_digest: &v.shown.digest, digest: &v.login.digest, refreshed_at: v.login.refreshed_at });
+    let current =
+        view.as_ref().map(|v| Current { view_digest: &v.shown.digest, digest: &v.login.digest, refreshed_at: v.login.refreshed_at });
     let decision = decide::retrieve(current, &digest, claimed);
     if let (Some(view), Retrieve::Outdated | Retrieve::Valid) = (&view, decision) {
         let mut conn = app.db.acquire().await?;
@@ -122,7 +128,9 @@ async fn store_login(app: &App, mut who: Identity, mut body: IndexMap<String, No
     let (decision, generation) = store(app, &mut tx, &login, Source::Host(who.host.id), Authority::Host, &who.host.fqdn).await?;
     tx.commit().await?;
     who.fleet.auth_generation = generation;
-    let view = host_view::for_host(app, &mut who.host, generation).await?.ok_or_else(|| AppError::refused("no_login", "the server has no login yet"))?;
+    let view = host_view::for_host(app, &mut who.host, generation)
+        .await?
+        .ok_or_else(|| AppError::refused("no_login", "the server has no login yet"))?;
     let mut conn = app.db.acquire().await?;
     sql::set_last_refresh(&mut conn, who.host.id, &view.login.last_refresh).await?;
     who.host.last_refresh = Some(view.login.last_refresh.clone());

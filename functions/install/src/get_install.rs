@@ -24,14 +24,17 @@ async fn installer(app: &App, token: &str) -> AppResult<Response> {
     let (host_id, sealed) = hosts::sql::sealed_key(&mut conn, key_id).await?.ok_or(AppError::NotFound("installer"))?;
     let host = hosts::sql::find(&mut conn, host_id).await?.ok_or(AppError::NotFound("host"))?;
     let flag = |on: bool| if on { "1" } else { "0" };
-    let text = bake(include_str!("../scripts/install.sh"), &[
-        ("__CDX_BASE__", &app.config.public_base_url),
-        ("__CDX_KEY__", &app.config.keyring.open(&sealed)?),
-        ("__CDX_FQDN__", &host.fqdn),
-        ("__CDX_INSTALLATION__", &app.config.installation_id),
-        ("__CDX_IPV4__", flag(host.force_ipv4)),
-        ("__CDX_INSECURE_TLS__", flag(host.curl_insecure)),
-        ("__CDX_WRAPPER_SHA__", &wrapper::SHA256),
-    ]);
+    let text = bake(
+        include_str!("../scripts/install.sh"),
+        &[
+            ("__CDX_BASE__", &app.config.public_base_url),
+            ("__CDX_KEY__", &app.config.keyring.open(&sealed)?),
+            ("__CDX_FQDN__", &host.fqdn),
+            ("__CDX_INSTALLATION__", &app.config.installation_id),
+            ("__CDX_IPV4__", flag(host.force_ipv4)),
+            ("__CDX_INSECURE_TLS__", flag(host.curl_insecure)),
+            ("__CDX_WRAPPER_SHA__", &wrapper::SHA256),
+        ],
+    );
     Ok(script(StatusCode::OK, text, Some(("x-installer-expires-at", live.expires_at))))
 }

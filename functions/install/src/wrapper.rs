@@ -16,7 +16,8 @@ pub struct WrapperInfo {
 /// Describe the current `cdx`.
 #[utoipa::path(get, path = "/wrapper", responses((status = 200, body = http::Envelope<WrapperInfo>), (status = 401), (status = 403), (status = 503)))]
 pub async fn get_wrapper(_caller: Caller) -> AppResult<impl IntoResponse> {
-    let info = WrapperInfo { version: *wrapper::VERSION, sha256: &wrapper::SHA256, size_bytes: wrapper::SCRIPT.len(), url: "/wrapper/download" };
+    let info =
+        WrapperInfo { version: *wrapper::VERSION, sha256: &wrapper::SHA256, size_bytes: wrapper::SCRIPT.len(), url: "/wrapper/download" };
     Ok(http::ok(info))
 }
 

@@ -44,10 +44,13 @@ impl Login {
         let last_refresh = last_refresh.ok_or_else(|| one("auth.last_refresh", "last_refresh is required"))?.to_owned();
         let refreshed_at = parse_last_refresh(&last_refresh, now).map_err(|why| one("auth.last_refresh", why))?;
         let given = map.get("auths").and_then(Node::as_object).filter(|auths| !auths.is_empty()).cloned();
-        let auths = normalise_auths(match given {
-            Some(auths) => auths,
-            None => fallback(&map).ok_or_else(|| one("auth.auths", "auths must be an object of targets"))?,
-        }, min_token)?;
+        let auths = normalise_auths(
+            match given {
+                Some(auths) => auths,
+                None => fallback(&map).ok_or_else(|| one("auth.auths", "auths must be an object of targets"))?,
+            },
+            min_token,
+        )?;
         map.insert("auths".to_owned(), Node::Object(auths));
         Ok(Self::of(Node::Object(map), last_refresh, refreshed_at))
     }
@@ -72,6 +75,7 @@ impl Login {
     }
 
     /// The same login with other content, for a host view.
+    #[must_use]
     pub fn with_node(&self, node: Node) -> Self {
         Self::of(node, self.last_refresh.clone(), self.refreshed_at)
     }

@@ -34,7 +34,8 @@ pub fn render(login: &Login, handle: &str) -> Login {
     let (Node::Object(mut document), Some(_)) = (login.node().clone(), login.token("access_token")) else { return login.clone() };
     let account = login.account_id().unwrap_or_else(|| "unknown".to_owned());
     let mut tokens = document.get("tokens").and_then(Node::as_object).cloned().unwrap_or_else(IndexMap::new);
-    let id_token = login.token("id_token").filter(|token| jwt::claims(token).is_some()).map_or_else(|| jwt::placeholder(&account), str::to_owned);
+    let id_token =
+        login.token("id_token").filter(|token| jwt::claims(token).is_some()).map_or_else(|| jwt::placeholder(&account), str::to_owned);
     for (name, value) in [("id_token", id_token.as_str()), ("refresh_token", handle), ("account_id", &account)] {
         tokens.insert(name.to_owned(), Node::string(value));
     }
@@ -86,7 +87,9 @@ mod tests {
 
     #[test]
     fn a_view_has_all_that_new_codex_needs_and_no_refresh_token() {
-        let real = login(r#"{"tokens":{"access_token":"at","refresh_token":"rt-1","id_token":"opaque","account_id":"acct"},"last_refresh":"2026-01-01T00:00:00Z"}"#);
+        let real = login(
+            r#"{"tokens":{"access_token":"at","refresh_token":"rt-1","id_token":"opaque","account_id":"acct"},"last_refresh":"2026-01-01T00:00:00Z"}"#,
+        );
         let view = render(&real, "cdxr_1");
         assert_eq!(view.token("refresh_token"), Some("cdxr_1"));
         assert_eq!(view.token("account_id"), Some("acct"));

@@ -14,7 +14,8 @@ pub async fn lock_generation(conn: &mut MySqlConnection) -> sqlx::Result<u64> {
 
 /// The sealed body of one generation.
 pub async fn body(conn: &mut MySqlConnection, generation: u64) -> sqlx::Result<Option<String>> {
-    let row: Option<(String,)> = sqlx::query_as("SELECT body_sealed FROM auth_generations WHERE generation = ?").bind(generation).fetch_optional(conn).await?;
+    let row: Option<(String,)> =
+        sqlx::query_as("SELECT body_sealed FROM auth_generations WHERE generation = ?").bind(generation).fetch_optional(conn).await?;
     Ok(row.map(|(body,)| body))
 }
 
@@ -22,7 +23,10 @@ pub async fn body(conn: &mut MySqlConnection, generation: u64) -> sqlx::Result<O
 pub async fn seen(conn: &mut MySqlConnection, fingerprints: &[[u8; 32]]) -> sqlx::Result<Option<u64>> {
     let mut latest = None;
     for fingerprint in fingerprints {
-        let row: Option<(u64,)> = sqlx::query_as("SELECT generation FROM auth_tokens_seen WHERE fingerprint = ?").bind(fingerprint.as_slice()).fetch_optional(&mut *conn).await?;
+        let row: Option<(u64,)> = sqlx::query_as("SELECT generation FROM auth_tokens_seen WHERE fingerprint = ?")
+            .bind(fingerprint.as_slice())
+            .fetch_optional(&mut *conn)
+            .await?;
         latest = latest.max(row.map(|(generation,)| generation));
     }
     Ok(latest)
@@ -50,7 +54,14 @@ impl Source {
 }
 
 /// Stores `login` as `generation` and makes it current. The caller holds [`lock_generation`].
-pub async fn promote(conn: &mut MySqlConnection, now: DateTime<Utc>, keyring: &Keyring, generation: u64, login: &Login, source: Source) -> sqlx::Result<()> {
+pub async fn promote(
+    conn: &mut MySqlConnection,
+    now: DateTime<Utc>,
+    keyring: &Keyring,
+    generation: u64,
+    login: &Login,
+    source: Source,
+) -> sqlx::Result<()> {
     let (name, host) = source.parts();
     sqlx::query("INSERT INTO auth_generations (generation, digest, last_refresh, source, source_host_id, body_sealed, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)")
         .bind(generation)

@@ -5,13 +5,20 @@ use sqlx::MySqlConnection;
 
 use super::canonical::Login;
 use super::decide::{self, Authority, Made, Store, Upload};
-use super::sql::{self, Source};
 use super::host_view;
+use super::sql::{self, Source};
 use crate::{App, AppError, AppResult, audit};
 
 /// Decides about `login` and stores it when it is new. Holds the fleet's generation lock until `conn` commits, so an
 /// older upload can never overwrite a newer one. Returns the decision and the generation that is current afterwards.
-pub async fn store(app: &App, conn: &mut MySqlConnection, login: &Login, source: Source, authority: Authority, actor: &str) -> AppResult<(Store, u64)> {
+pub async fn store(
+    app: &App,
+    conn: &mut MySqlConnection,
+    login: &Login,
+    source: Source,
+    authority: Authority,
+    actor: &str,
+) -> AppResult<(Store, u64)> {
     let generation = sql::lock_generation(conn).await?;
     let current = host_view::current(app, conn, generation).await?;
     let upload = classify(app, conn, login, current.as_ref(), generation).await?;

@@ -47,7 +47,10 @@ principal!(
 );
 
 async fn recognise(parts: &Parts, app: &App) -> Result<Principal, AppError> {
-    let nobody = || AppError::Unauthorized { code: "sign_in_required", message: "sign in: send an admin token as a bearer token, or open a sign-in link" };
+    let nobody = || AppError::Unauthorized {
+        code: "sign_in_required",
+        message: "sign in: send an admin token as a bearer token, or open a sign-in link",
+    };
     let text = |name: header::HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok());
     let now = app.clock.now();
     let bearer = text(header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));

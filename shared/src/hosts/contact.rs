@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use sqlx::MySqlConnection;
 
-use super::Host;
+use super::{Host, sql};
+use crate::App;
 
 /// A contact is written when the last written one is older than this; calls in between are counted in memory.
 const WRITE_EVERY: TimeDelta = TimeDelta::seconds(60);
@@ -36,28 +36,31 @@ fn is_due(host: &Host, now: DateTime<Utc>, codex: Option<&str>, wrapper: Option<
 }
 
 /// Notes one call and what it reported; absent versions never overwrite known ones. At most one statement, usually none.
-pub async fn note(contacts: &Contacts, conn: &mut MySqlConnection, host: &mut Host, now: DateTime<Utc>, codex: Option<&str>, wrapper: Option<&str>) -> sqlx::Result<()> {
-    let unwritten = contacts.add(host.id);
+pub async fn note(app: &App, host: &mut Host, codex: Option<&str>, wrapper: Option<&str>) -> sqlx::Result<()> {
+    let now = app.clock.now();
+    let unwritten = app.contacts.add(host.id);
     if !is_due(host, now, codex, wrapper) {
         host.api_calls += unwritten;
         return Ok(());
     }
-    let calls = contacts.take(host.id);
-    sqlx::query(
-        "UPDATE hosts SET api_calls = api_calls + ?, client_version = COALESCE(?, client_version), \
-         wrapper_version = COALESCE(?, wrapper_version), last_contact_at = ?, updated_at = ? WHERE id = ?",
-    )
-    .bind(calls)
-    .bind(codex)
-    .bind(wrapper)
-    .bind(now)
-    .bind(now)
-    .bind(host.id)
-    .execute(conn)
-    .await?;
+    let calls = app.contacts.take(host.id);
+    let mut conn = app.db.acquire().await?;
+    sql::write_contact(&mut conn, now, host.id, calls, codex, wrapper).await?;
     host.api_calls += calls;
     host.client_version = codex.map(str::to_owned).or(host.client_version.take());
     host.wrapper_version = wrapper.map(str::to_owned).or(host.wrapper_version.take());
     host.updated_at = now;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Contacts;
+
+    #[test]
+    fn a_call_is_counted_once() {
+        let contacts = Contacts::default();
+        assert_eq!((contacts.add(1), contacts.add(1), contacts.add(2)), (1, 2, 1));
+        assert_eq!((contacts.take(1), contacts.take(1), contacts.take(2)), (2, 0, 1));
+    }
 }

@@ -50,18 +50,18 @@ pub async fn register(app: &App, actor: &str, wanted: &Registration) -> AppResul
     let mut tx = app.db.begin().await?;
     let known = sql::find_by_fqdn(&mut tx, wanted.fqdn.as_str()).await?;
     let result = if known.is_some() { "rotated" } else { "created" };
-    let mut host = match known {
-        Some(host) => host,
-        None => {
-            let id = sql::insert(&mut tx, now, wanted.fqdn.as_str()).await.map_err(name_taken)?;
-            sql::find(&mut tx, id).await?.ok_or(AppError::NotFound("host"))?
-        }
+    let mut host = if let Some(host) = known {
+        host
+    } else {
+        let id = sql::insert(&mut tx, now, wanted.fqdn.as_str()).await.map_err(name_taken)?;
+        sql::find(&mut tx, id).await?.ok_or(AppError::NotFound("host"))?
     };
     apply(&mut host, wanted, now);
     sql::set_registration(&mut tx, now, &host).await?;
     let key = HostKey::generate();
     let key_id = sql::add_pending_key(&mut tx, now, host.id, &key, &app.config.keyring).await?;
-    let (installer, expires_at) = single_use::mint(&mut tx, now, Purpose::Install, app.config.install_token_ttl, Some(key_id), None).await?;
+    let (installer, expires_at) =
+        single_use::mint(&mut tx, now, Purpose::Install, app.config.install_token_ttl, Some(key_id), None).await?;
     audit::record(&mut tx, now, actor, "register", &host.fqdn, json!({ "result": result, "secure": host.secure, "vip": host.vip })).await?;
     tx.commit().await?;
     Ok(Registered { host, key, installer, expires_at })

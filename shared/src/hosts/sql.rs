@@ -41,7 +41,12 @@ pub async fn list(conn: &mut MySqlConnection) -> sqlx::Result<Vec<Host>> {
 
 /// Adds a host; a name that is there already is a unique violation.
 pub async fn insert(conn: &mut MySqlConnection, now: DateTime<Utc>, fqdn: &str) -> sqlx::Result<u64> {
-    let done = sqlx::query("INSERT INTO hosts (fqdn, created_at, updated_at) VALUES (?, ?, ?)").bind(fqdn).bind(now).bind(now).execute(conn).await?;
+    let done = sqlx::query("INSERT INTO hosts (fqdn, created_at, updated_at) VALUES (?, ?, ?)")
+        .bind(fqdn)
+        .bind(now)
+        .bind(now)
+        .execute(conn)
+        .await?;
     Ok(done.last_insert_id())
 }
 
@@ -69,7 +74,13 @@ pub async fn delete(conn: &mut MySqlConnection, id: u64) -> sqlx::Result<bool> {
 }
 
 /// Stores a new key as pending; pending ones that were never used go, and their installers with them.
-pub async fn add_pending_key(conn: &mut MySqlConnection, now: DateTime<Utc>, host_id: u64, key: &HostKey, keyring: &Keyring) -> sqlx::Result<u64> {
+pub async fn add_pending_key(
+    conn: &mut MySqlConnection,
+    now: DateTime<Utc>,
+    host_id: u64,
+    key: &HostKey,
+    keyring: &Keyring,
+) -> sqlx::Result<u64> {
     sqlx::query("DELETE FROM host_keys WHERE host_id = ? AND state = 'pending'").bind(host_id).execute(&mut *conn).await?;
     let done = sqlx::query("INSERT INTO host_keys (host_id, key_hash, key_sealed, state, created_at) VALUES (?, ?, ?, 'pending', ?)")
         .bind(host_id)
@@ -88,20 +99,61 @@ pub async fn sealed_key(conn: &mut MySqlConnection, key_id: u64) -> sqlx::Result
 
 /// A pending key has been used: it becomes the host's key, the others retire and its installer is spent.
 pub async fn activate_key(conn: &mut MySqlConnection, now: DateTime<Utc>, host_id: u64, key_id: u64) -> sqlx::Result<()> {
-    sqlx::query("UPDATE host_keys SET state = 'active', activated_at = ? WHERE id = ? AND state = 'pending'").bind(now).bind(key_id).execute(&mut *conn).await?;
-    sqlx::query("UPDATE host_keys SET state = 'retired' WHERE host_id = ? AND id <> ? AND state = 'active'").bind(host_id).bind(key_id).execute(&mut *conn).await?;
-    sqlx::query("UPDATE single_use_tokens SET used_at = ? WHERE host_key_id = ? AND used_at IS NULL").bind(now).bind(key_id).execute(conn).await?;
+    sqlx::query("UPDATE host_keys SET state = 'active', activated_at = ? WHERE id = ? AND state = 'pending'")
+        .bind(now)
+        .bind(key_id)
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query("UPDATE host_keys SET state = 'retired' WHERE host_id = ? AND id <> ? AND state = 'active'")
+        .bind(host_id)
+        .bind(key_id)
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query("UPDATE single_use_tokens SET used_at = ? WHERE host_key_id = ? AND used_at IS NULL")
+        .bind(now)
+        .bind(key_id)
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
 /// Remembers which view of the login a host was given.
 pub async fn set_view(conn: &mut MySqlConnection, host_id: u64, generation: u64, digest: &str) -> sqlx::Result<()> {
-    sqlx::query("UPDATE hosts SET view_generation = ?, view_digest = ? WHERE id = ?").bind(generation).bind(digest).bind(host_id).execute(conn).await?;
+    sqlx::query("UPDATE hosts SET view_generation = ?, view_digest = ? WHERE id = ?")
+        .bind(generation)
+        .bind(digest)
+        .bind(host_id)
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
 /// Remembers which login a host holds now.
 pub async fn set_last_refresh(conn: &mut MySqlConnection, host_id: u64, last_refresh: &str) -> sqlx::Result<()> {
     sqlx::query("UPDATE hosts SET last_refresh = ? WHERE id = ?").bind(last_refresh).bind(host_id).execute(conn).await?;
+    Ok(())
+}
+
+/// Writes a contact: how many calls since the last one, and what was reported.
+pub async fn write_contact(
+    conn: &mut MySqlConnection,
+    now: DateTime<Utc>,
+    host_id: u64,
+    calls: u64,
+    codex: Option<&str>,
+    wrapper: Option<&str>,
+) -> sqlx::Result<()> {
+    sqlx::query(
+        "UPDATE hosts SET api_calls = api_calls + ?, client_version = COALESCE(?, client_version), \
+         wrapper_version = COALESCE(?, wrapper_version), last_contact_at = ?, updated_at = ? WHERE id = ?",
+    )
+    .bind(calls)
+    .bind(codex)
+    .bind(wrapper)
+    .bind(now)
+    .bind(now)
+    .bind(host_id)
+    .execute(conn)
+    .await?;
     Ok(())
 }

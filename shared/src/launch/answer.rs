@@ -1,7 +1,5 @@
 //! One launch answered: login settled, versions named, a decision.
 
-use sqlx::MySqlConnection;
-
 use super::bundle::Bundle;
 use super::manifest::{Manifest, Reason};
 use crate::auth::canonical::Login;
@@ -26,11 +24,8 @@ pub async fn answer(app: &App, mut who: Identity, manifest: &Manifest, attached:
     let mut bundle = Bundle::default();
     let (settled, notice) = settle(app, &mut who, attached).await?;
     let auth = login(app, &mut who, manifest, settled, &mut bundle).await?;
-    {
-        let mut conn = app.db.acquire().await?;
-        contact::note(&app.contacts, &mut conn, &mut who.host, now, manifest.codex.as_deref(), manifest.wrapper.as_deref()).await?;
-        codex(&mut conn, &who, manifest, &mut bundle).await?;
-    }
+    contact::note(app, &mut who.host, manifest.codex.as_deref(), manifest.wrapper.as_deref()).await?;
+    codex(app, &who, manifest, &mut bundle).await?;
     if who.key_state == "pending" {
         let mut tx = app.db.begin().await?;
         sql::activate_key(&mut tx, now, who.host.id, who.key_id).await?;
@@ -95,7 +90,13 @@ fn first_message(errors: &crate::error::FieldErrors) -> String {
 }
 
 /// Gives the host its view unless it holds it already; the common case reads nothing more.
-async fn login(app: &App, who: &mut Identity, manifest: &Manifest, settled: Option<&'static str>, bundle: &mut Bundle) -> AppResult<&'static str> {
+async fn login(
+    app: &App,
+    who: &mut Identity,
+    manifest: &Manifest,
+    settled: Option<&'static str>,
+    bundle: &mut Bundle,
+) -> AppResult<&'static str> {
     let generation = who.fleet.auth_generation;
     if generation == 0 {
         return Ok("missing");
@@ -115,12 +116,15 @@ async fn login(app: &App, who: &mut Identity, manifest: &Manifest, settled: Opti
 }
 
 /// Names the Codex this host should run, and where it is when the host has another.
-async fn codex(conn: &mut MySqlConnection, who: &Identity, manifest: &Manifest, bundle: &mut Bundle) -> AppResult<()> {
+async fn codex(app: &App, who: &Identity, manifest: &Manifest, bundle: &mut Bundle) -> AppResult<()> {
     let target = versions::target(&who.fleet, who.host.client_version_override.as_deref());
     let wanted = target.version.as_deref().filter(|v| manifest.codex.as_deref() != Some(*v));
     let file = wanted.zip(manifest.platform.as_ref()).and_then(|(v, (os, arch))| Some((v, assets::name(v, os, arch)?)));
     let found = match &file {
-        Some((version, (name, kind))) => assets::find(conn, version, name).await?.map(|asset| (asset, *kind)),
+        Some((version, (name, kind))) => {
+            let mut conn = app.db.acquire().await?;
+            assets::find(&mut conn, version, name).await?.map(|asset| (asset, *kind))
+        }
         None => None,
     };
     bundle.var("codex_target", target.version.as_deref().unwrap_or("")).var("codex_locked", flag(target.locked));

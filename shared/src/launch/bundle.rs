@@ -18,7 +18,7 @@ pub fn is_safe_path(path: &str) -> bool {
 impl Bundle {
     /// Adds a shell variable; the value is quoted.
     pub fn var(&mut self, name: &str, value: &str) -> &mut Self {
-        self.vars.push_str(&format!("cdx_{name}={}\n", shell::quote(value)));
+        self.vars.extend(["cdx_", name, "=", &shell::quote(value), "\n"]);
         self
     }
 
@@ -86,9 +86,9 @@ mod tests {
             (entry.path().unwrap().display().to_string(), entry.header().mode().unwrap(), text)
         };
         let entries: Vec<_> = archive.entries().unwrap().map(read).collect();
-        assert_eq!(entries, [
-            ("vars".to_owned(), 0o600, "cdx_notice='it'\\''s $(id)'\n".to_owned()),
-            ("home/auth.json".to_owned(), 0o600, "{}".to_owned()),
-        ]);
+        assert_eq!(
+            entries,
+            [("vars".to_owned(), 0o600, "cdx_notice='it'\\''s $(id)'\n".to_owned()), ("home/auth.json".to_owned(), 0o600, "{}".to_owned()),]
+        );
     }
 }

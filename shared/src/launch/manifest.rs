@@ -49,7 +49,16 @@ impl Manifest {
         if lines.next() != Some("protocol 1") {
             return Err("the first line must be \"protocol 1\"".to_owned());
         }
-        let mut manifest = Self { run: String::new(), reason: Reason::Other, installation: None, wrapper: None, codex: None, platform: None, auth_sha: None, wrapper_sha: None };
+        let mut manifest = Self {
+            run: String::new(),
+            reason: Reason::Other,
+            installation: None,
+            wrapper: None,
+            codex: None,
+            platform: None,
+            auth_sha: None,
+            wrapper_sha: None,
+        };
         for (number, line) in (2..).zip(lines) {
             manifest.line(line).map_err(|why| format!("line {number}: {why}"))?;
         }
@@ -126,7 +135,7 @@ mod tests {
     fn what_is_wrong_is_named() {
         let run = format!("run {}", "0".repeat(32));
         for (text, part) in [
-            ("".to_owned(), "first line"),
+            (String::new(), "first line"),
             ("protocol 2".to_owned(), "first line"),
             ("protocol 1".to_owned(), "no run line"),
             ("protocol 1\nrun x".to_owned(), "line 2"),

@@ -42,7 +42,11 @@ pub fn name(version: &str, os: &str, arch: &str) -> Option<(String, Kind)> {
 
 /// Looks a file up.
 pub async fn find(conn: &mut MySqlConnection, version: &str, name: &str) -> sqlx::Result<Option<Asset>> {
-    sqlx::query_as("SELECT url, sha256 FROM codex_assets WHERE version = ? AND name = ?").bind(version).bind(name).fetch_optional(conn).await
+    sqlx::query_as("SELECT url, sha256 FROM codex_assets WHERE version = ? AND name = ?")
+        .bind(version)
+        .bind(name)
+        .fetch_optional(conn)
+        .await
 }
 
 /// Remembers a file.

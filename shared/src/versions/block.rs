@@ -34,7 +34,12 @@ pub struct VersionsBlock {
 }
 
 /// Builds the block. `installation_id` goes to authenticated callers only.
-pub fn block(fleet: &Fleet, host_override: Option<&str>, now: chrono::DateTime<chrono::Utc>, installation_id: Option<&str>) -> VersionsBlock {
+pub fn block(
+    fleet: &Fleet,
+    host_override: Option<&str>,
+    now: chrono::DateTime<chrono::Utc>,
+    installation_id: Option<&str>,
+) -> VersionsBlock {
     let target = target(fleet, host_override);
     let source = match (&target.version, target.locked, fleet.client_available_at) {
         (_, true, _) => "locked",

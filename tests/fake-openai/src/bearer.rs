@@ -24,18 +24,15 @@ impl FromRequestParts<Arc<Fake>> for Bearer {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, fake: &Arc<Fake>) -> Result<Self, ApiError> {
-        let bearer = bearer(&parts.headers)
-            .ok_or_else(|| ApiError::unauthorized("missing_token", "Missing bearer token."))?;
+        let bearer = bearer(&parts.headers).ok_or_else(|| ApiError::unauthorized("missing_token", "Missing bearer token."))?;
         let state = fake.state();
         let token = state.families.check(bearer, clock::now().timestamp())?;
         let family = state.families.families.get(&token.family).cloned();
         let family = family.ok_or_else(|| ApiError::not_found("no such family"))?;
         match account_header(&parts.headers) {
-            Some(account) if account != family.account_id => Err(ApiError::new(
-                StatusCode::FORBIDDEN,
-                "account_mismatch",
-                format!("the token does not belong to account {account}"),
-            )),
+            Some(account) if account != family.account_id => {
+                Err(ApiError::new(StatusCode::FORBIDDEN, "account_mismatch", format!("the token does not belong to account {account}")))
+            }
             _ => Ok(Self { token, family }),
         }
     }

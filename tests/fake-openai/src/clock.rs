@@ -3,10 +3,7 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 
 /// The real time: Codex compares token expiry with its own clock, so the fake cannot stand still.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the fake plays a foreign server and has its own clock"
-)]
+#[expect(clippy::disallowed_methods, reason = "the fake plays a foreign server and has its own clock")]
 pub fn now() -> DateTime<Utc> {
     Utc::now()
 }

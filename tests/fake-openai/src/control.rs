@@ -12,9 +12,7 @@ use axum::{
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::{
-    families::FamilyId, faults::Fault, login::LoginOptions, replies::Scripted, server::Fake,
-};
+use crate::{families::FamilyId, faults::Fault, login::LoginOptions, replies::Scripted, server::Fake};
 
 pub fn router() -> Router<Arc<Fake>> {
     Router::new()
@@ -31,10 +29,7 @@ async fn get_state(Shared(fake): Shared<Arc<Fake>>) -> Json<Value> {
 }
 
 /// The body is a ready `auth.json`; the family's name travels in a header to keep it one.
-async fn create_login(
-    Shared(fake): Shared<Arc<Fake>>,
-    Json(options): Json<LoginOptions>,
-) -> impl IntoResponse {
+async fn create_login(Shared(fake): Shared<Arc<Fake>>, Json(options): Json<LoginOptions>) -> impl IntoResponse {
     let (family, auth) = fake.login(&options);
     (AppendHeaders([("x-fake-family", family.0)]), Json(auth))
 }
@@ -82,10 +77,7 @@ impl<T> OneOrMany<T> {
     }
 }
 
-async fn create_faults(
-    Shared(fake): Shared<Arc<Fake>>,
-    Json(faults): Json<OneOrMany<Fault>>,
-) -> StatusCode {
+async fn create_faults(Shared(fake): Shared<Arc<Fake>>, Json(faults): Json<OneOrMany<Fault>>) -> StatusCode {
     fake.state().faults.extend(faults.into_vec());
     StatusCode::NO_CONTENT
 }
@@ -95,10 +87,7 @@ async fn delete_faults(Shared(fake): Shared<Arc<Fake>>) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
-async fn create_replies(
-    Shared(fake): Shared<Arc<Fake>>,
-    Json(replies): Json<OneOrMany<Scripted>>,
-) -> StatusCode {
+async fn create_replies(Shared(fake): Shared<Arc<Fake>>, Json(replies): Json<OneOrMany<Scripted>>) -> StatusCode {
     fake.state().replies.extend(replies.into_vec());
     StatusCode::NO_CONTENT
 }
@@ -111,10 +100,7 @@ struct WhamUsage {
     answer: Value,
 }
 
-async fn set_wham_usage(
-    Shared(fake): Shared<Arc<Fake>>,
-    Json(usage): Json<WhamUsage>,
-) -> StatusCode {
+async fn set_wham_usage(Shared(fake): Shared<Arc<Fake>>, Json(usage): Json<WhamUsage>) -> StatusCode {
     let mut state = fake.state();
     state.wham_usage.insert(usage.account_id, usage.answer);
     StatusCode::NO_CONTENT

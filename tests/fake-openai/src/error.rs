@@ -20,11 +20,7 @@ pub struct ApiError {
 impl ApiError {
     pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
         let message = message.into();
-        Self {
-            status,
-            code,
-            message,
-        }
+        Self { status, code, message }
     }
 
     pub fn bad_request(message: impl Into<String>) -> Self {
@@ -43,18 +39,13 @@ impl ApiError {
 impl From<RefreshRefusal> for ApiError {
     fn from(refusal: RefreshRefusal) -> Self {
         match refusal {
-            RefreshRefusal::Reused => Self::unauthorized(
-                "refresh_token_reused",
-                "Your refresh token has already been used to generate a new access token.",
-            ),
-            RefreshRefusal::Invalidated => Self::unauthorized(
-                "refresh_token_invalidated",
-                "Your session has been ended. Please log in again.",
-            ),
-            RefreshRefusal::Expired => Self::unauthorized(
-                "refresh_token_expired",
-                "Your refresh token has expired. Please log in again.",
-            ),
+            RefreshRefusal::Reused => {
+                Self::unauthorized("refresh_token_reused", "Your refresh token has already been used to generate a new access token.")
+            }
+            RefreshRefusal::Invalidated => {
+                Self::unauthorized("refresh_token_invalidated", "Your session has been ended. Please log in again.")
+            }
+            RefreshRefusal::Expired => Self::unauthorized("refresh_token_expired", "Your refresh token has expired. Please log in again."),
         }
     }
 }
@@ -62,17 +53,11 @@ impl From<RefreshRefusal> for ApiError {
 impl From<AccessRefusal> for ApiError {
     fn from(refusal: AccessRefusal) -> Self {
         match refusal {
-            AccessRefusal::Unknown => {
-                Self::unauthorized("invalid_token", "The access token is unknown.")
+            AccessRefusal::Unknown => Self::unauthorized("invalid_token", "The access token is unknown."),
+            AccessRefusal::Expired => {
+                Self::unauthorized("token_expired", "Provided authentication token is expired. Please try signing in again.")
             }
-            AccessRefusal::Expired => Self::unauthorized(
-                "token_expired",
-                "Provided authentication token is expired. Please try signing in again.",
-            ),
-            AccessRefusal::Revoked => Self::unauthorized(
-                "token_revoked",
-                "Encountered invalidated oauth token for user, failing request",
-            ),
+            AccessRefusal::Revoked => Self::unauthorized("token_revoked", "Encountered invalidated oauth token for user, failing request"),
         }
     }
 }

@@ -96,17 +96,11 @@ impl Families {
             ..Family::default()
         };
         self.families.insert(id.clone(), family);
-        self.issue(&id, now, options.access_lifetime_seconds)
-            .expect("the family was inserted one line above")
+        self.issue(&id, now, options.access_lifetime_seconds).expect("the family was inserted one line above")
     }
 
     /// Spends a refresh token: the heart of the fake.
-    pub fn exchange(
-        &mut self,
-        token: &str,
-        now: i64,
-        lifetime_seconds: i64,
-    ) -> Result<Tokens, RefreshRefusal> {
+    pub fn exchange(&mut self, token: &str, now: i64, lifetime_seconds: i64) -> Result<Tokens, RefreshRefusal> {
         let Some(known) = self.refresh_tokens.get_mut(token) else {
             return Err(RefreshRefusal::Invalidated);
         };
@@ -121,8 +115,7 @@ impl Families {
         known.spent = true;
         known.exchanged += 1;
         family.exchanges += 1;
-        self.issue(&id, now, lifetime_seconds)
-            .ok_or(RefreshRefusal::Invalidated)
+        self.issue(&id, now, lifetime_seconds).ok_or(RefreshRefusal::Invalidated)
     }
 
     /// Kills the family a refresh or access token belongs to; unknown tokens are fine (RFC 7009).
@@ -138,10 +131,7 @@ impl Families {
 
     /// The live access token behind a bearer string.
     pub fn check(&self, bearer: &str, now: i64) -> Result<AccessToken, AccessRefusal> {
-        let token = self
-            .access_tokens
-            .get(bearer)
-            .ok_or(AccessRefusal::Unknown)?;
+        let token = self.access_tokens.get(bearer).ok_or(AccessRefusal::Unknown)?;
         if self.families.get(&token.family).is_none_or(|f| f.dead) {
             return Err(AccessRefusal::Revoked);
         }
@@ -154,9 +144,7 @@ impl Families {
     /// The login a refresh or access token was issued for.
     pub fn family_of(&self, token: &str) -> Option<FamilyId> {
         let by_refresh = self.refresh_tokens.get(token).map(|t| &t.family);
-        by_refresh
-            .or_else(|| self.access_tokens.get(token).map(|t| &t.family))
-            .cloned()
+        by_refresh.or_else(|| self.access_tokens.get(token).map(|t| &t.family)).cloned()
     }
 
     /// Makes the server refuse access tokens whose `exp` still looks fine, so Codex meets a 401.
@@ -185,21 +173,10 @@ impl Families {
             access_token: jwt::access_token(family, &jti, now, expires_at),
             refresh_token: format!("rt_{}", Uuid::new_v4().simple()),
         };
-        let access = AccessToken {
-            family: id.clone(),
-            jti,
-            expires_at,
-        };
-        self.access_tokens
-            .insert(tokens.access_token.clone(), access);
-        let refresh = RefreshToken {
-            family: id.clone(),
-            spent: false,
-            presented: 0,
-            exchanged: 0,
-        };
-        self.refresh_tokens
-            .insert(tokens.refresh_token.clone(), refresh);
+        let access = AccessToken { family: id.clone(), jti, expires_at };
+        self.access_tokens.insert(tokens.access_token.clone(), access);
+        let refresh = RefreshToken { family: id.clone(), spent: false, presented: 0, exchanged: 0 };
+        self.refresh_tokens.insert(tokens.refresh_token.clone(), refresh);
         Some(tokens)
     }
 }

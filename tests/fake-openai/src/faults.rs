@@ -54,13 +54,7 @@ fn once() -> u32 {
 
 impl Fault {
     pub fn new(path: &str, kind: FaultKind) -> Self {
-        Self {
-            path: path.to_owned(),
-            times: once(),
-            delay_ms: 0,
-            delay_answer_ms: 0,
-            kind,
-        }
+        Self { path: path.to_owned(), times: once(), delay_ms: 0, delay_answer_ms: 0, kind }
     }
 
     /// A status with an empty JSON object as body.

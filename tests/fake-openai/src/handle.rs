@@ -36,20 +36,13 @@ impl FakeOpenAi {
         let address = listener.local_addr()?;
         let fake = Arc::new(Fake::new(options));
         let app = server::router(fake.clone()).into_make_service_with_connect_info::<Hangup>();
-        let runtime = Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .build()?;
+        let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let listener = {
             let _inside = runtime.enter();
             Lines(tokio::net::TcpListener::from_std(listener)?)
         };
         runtime.spawn(async move { axum::serve(listener, app).await });
-        Ok(Self {
-            address,
-            fake,
-            runtime: Some(runtime),
-        })
+        Ok(Self { address, fake, runtime: Some(runtime) })
     }
 
     /// `http://127.0.0.1:<port>`, without a slash at the end.
@@ -62,10 +55,7 @@ impl FakeOpenAi {
     }
 
     /// A new login; returns the `auth.json` it leaves.
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "reads better with a literal at the call"
-    )]
+    #[expect(clippy::needless_pass_by_value, reason = "reads better with a literal at the call")]
     pub fn login(&self, options: LoginOptions) -> Value {
         self.fake.login(&options).1
     }

@@ -23,12 +23,7 @@ struct Arguments {
     #[arg(long, value_name = "DIR")]
     releases: Option<PathBuf>,
     /// Before starting, make this release in --releases out of the npm tarball in --cache; repeatable.
-    #[arg(
-        long,
-        value_name = "VERSION",
-        requires = "cache",
-        requires = "releases"
-    )]
+    #[arg(long, value_name = "VERSION", requires = "cache", requires = "releases")]
     make_release: Vec<String>,
     /// Folder with npm/openai-codex-<version>[-linux-x64].tgz.
     #[arg(long, value_name = "DIR")]
@@ -63,10 +58,7 @@ async fn main() -> io::Result<()> {
     let arguments = Arguments::parse();
     if let (Some(cache), Some(out)) = (&arguments.cache, &arguments.releases) {
         for version in &arguments.make_release {
-            println!(
-                "made {}",
-                releases::from_npm(cache, out, version)?.display()
-            );
+            println!("made {}", releases::from_npm(cache, out, version)?.display());
         }
     }
     let fake = FakeOpenAi::start(Options {

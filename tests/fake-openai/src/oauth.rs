@@ -16,11 +16,7 @@ use crate::{bearer::text, clock, error::ApiError, families::RefreshRefusal, serv
 pub const CLIENT_ID: &str = "app_EMoamEEZ73f0CkXaXp7hrann";
 
 /// Spends a refresh token.
-pub async fn create_token(
-    Shared(fake): Shared<Arc<Fake>>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Json<Value>, ApiError> {
+pub async fn create_token(Shared(fake): Shared<Arc<Fake>>, headers: HeaderMap, body: Bytes) -> Result<Json<Value>, ApiError> {
     let body = fields(&headers, &body)?;
     let mut state = fake.state();
     state.token_bodies.push(body.clone());
@@ -30,9 +26,7 @@ pub async fn create_token(
     check_client(&body)?;
     let token = body["refresh_token"].as_str().unwrap_or_default();
     let lifetime = fake.options.access_lifetime_seconds;
-    let exchanged = state
-        .families
-        .exchange(token, clock::now().timestamp(), lifetime);
+    let exchanged = state.families.exchange(token, clock::now().timestamp(), lifetime);
     match &exchanged {
         Ok(_) => state.oauth.exchanges += 1,
         Err(refusal) => {
@@ -52,11 +46,7 @@ pub async fn create_token(
 }
 
 /// Ends a login, as `codex logout` does since 0.122.
-pub async fn create_revocation(
-    Shared(fake): Shared<Arc<Fake>>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Json<Value>, ApiError> {
+pub async fn create_revocation(Shared(fake): Shared<Arc<Fake>>, headers: HeaderMap, body: Bytes) -> Result<Json<Value>, ApiError> {
     let body = fields(&headers, &body)?;
     check_client(&body)?;
     let token = body["token"].as_str();
@@ -71,25 +61,19 @@ fn check_client(body: &Value) -> Result<(), ApiError> {
     if body["client_id"] == CLIENT_ID {
         return Ok(());
     }
-    Err(ApiError::unauthorized(
-        "invalid_client",
-        "client_id is not Codex's",
-    ))
+    Err(ApiError::unauthorized("invalid_client", "client_id is not Codex's"))
 }
 
 /// The body as an object, from JSON (Codex) or a form (plain OAuth clients).
 fn fields(headers: &HeaderMap, body: &Bytes) -> Result<Value, ApiError> {
     let kind = text(headers, header::CONTENT_TYPE.as_str()).unwrap_or_default();
     if kind.starts_with("application/json") {
-        return serde_json::from_slice(body)
-            .map_err(|error| ApiError::bad_request(format!("body is no JSON: {error}")));
+        return serde_json::from_slice(body).map_err(|error| ApiError::bad_request(format!("body is no JSON: {error}")));
     }
     if kind.starts_with("application/x-www-form-urlencoded") {
         return form(body).ok_or_else(|| ApiError::bad_request("body is no form"));
     }
-    Err(ApiError::bad_request(format!(
-        "content-type {kind:?} is neither JSON nor a form"
-    )))
+    Err(ApiError::bad_request(format!("content-type {kind:?} is neither JSON nor a form")))
 }
 
 /// A form has the syntax of a query, which axum reads without its `form` feature.

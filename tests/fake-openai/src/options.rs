@@ -33,10 +33,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         let prices = prices::default_prices();
-        let models = prices
-            .as_object()
-            .into_iter()
-            .flat_map(serde_json::Map::keys);
+        let models = prices.as_object().into_iter().flat_map(serde_json::Map::keys);
         Self {
             host: Ipv4Addr::LOCALHOST.into(),
             port: 0,
@@ -44,10 +41,7 @@ impl Default for Options {
             access_lifetime_seconds: login::ACCESS_LIFETIME_SECONDS,
             reply: replies::DEFAULT_REPLY.into(),
             usage: Usage::SMALL_TURN,
-            limits: Limits {
-                primary_used_percent: 12,
-                secondary_used_percent: 34,
-            },
+            limits: Limits { primary_used_percent: 12, secondary_used_percent: 34 },
             models: models.cloned().collect(),
             prices,
         }

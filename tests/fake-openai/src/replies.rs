@@ -37,9 +37,7 @@ impl Reply {
     pub fn item(&self, id: &str, request: &Value) -> Value {
         match self {
             Self::Text(template) => {
-                let text = template
-                    .replace("{user}", &last_user_text(request))
-                    .replace("{tool}", &last_tool_output(request));
+                let text = template.replace("{user}", &last_user_text(request)).replace("{tool}", &last_tool_output(request));
                 json!({
                     "type": "message",
                     "id": format!("msg_{id}"),
@@ -48,11 +46,7 @@ impl Reply {
                     "content": [{ "type": "output_text", "text": text, "annotations": [] }],
                 })
             }
-            Self::ToolCall {
-                name,
-                namespace,
-                arguments,
-            } => {
+            Self::ToolCall { name, namespace, arguments } => {
                 let mut item = json!({
                     "type": "function_call",
                     "id": format!("fc_{id}"),
@@ -73,20 +67,13 @@ impl Reply {
 /// The newest text a user wrote; what Codex adds about the environment comes earlier in `input`.
 pub fn last_user_text(request: &Value) -> String {
     let mut messages = items(request).rev().filter(|item| item["role"] == "user");
-    messages
-        .next()
-        .map(|item| text(&item["content"]))
-        .unwrap_or_default()
+    messages.next().map(|item| text(&item["content"])).unwrap_or_default()
 }
 
 /// The newest tool output, flattened to text.
 pub fn last_tool_output(request: &Value) -> String {
     let is_output = |item: &&Value| item["type"] == "function_call_output";
-    items(request)
-        .rev()
-        .find(is_output)
-        .map(|item| text(&item["output"]))
-        .unwrap_or_default()
+    items(request).rev().find(is_output).map(|item| text(&item["output"])).unwrap_or_default()
 }
 
 fn items(request: &Value) -> impl DoubleEndedIterator<Item = &Value> {
@@ -99,9 +86,5 @@ fn text(content: &Value) -> String {
         return text.to_owned();
     }
     let parts = content.as_array().into_iter().flatten();
-    parts
-        .filter_map(|part| part["text"].as_str())
-        .next_back()
-        .unwrap_or_default()
-        .to_owned()
+    parts.filter_map(|part| part["text"].as_str()).next_back().unwrap_or_default().to_owned()
 }

@@ -56,11 +56,7 @@ pub async fn create_response(
 
 /// Codex 0.169 tries a WebSocket first; 426 makes it use HTTP at once, other answers after retries.
 pub async fn refuse_websocket() -> ApiError {
-    ApiError::new(
-        StatusCode::UPGRADE_REQUIRED,
-        "upgrade_required",
-        "this fake speaks HTTP only",
-    )
+    ApiError::new(StatusCode::UPGRADE_REQUIRED, "upgrade_required", "this fake speaks HTTP only")
 }
 
 impl State {
@@ -78,16 +74,14 @@ impl State {
 fn decode(headers: &HeaderMap, body: &Bytes) -> Result<Value, ApiError> {
     let unpacked = match text(headers, header::CONTENT_ENCODING.as_str()) {
         None | Some("identity") => body.to_vec(),
-        Some("zstd") => zstd::stream::decode_all(body.as_ref())
-            .map_err(|error| ApiError::bad_request(format!("body is no zstd: {error}")))?,
+        Some("zstd") => {
+            zstd::stream::decode_all(body.as_ref()).map_err(|error| ApiError::bad_request(format!("body is no zstd: {error}")))?
+        }
         Some(other) => {
-            return Err(ApiError::bad_request(format!(
-                "content-encoding {other} is unknown"
-            )));
+            return Err(ApiError::bad_request(format!("content-encoding {other} is unknown")));
         }
     };
-    serde_json::from_slice(&unpacked)
-        .map_err(|error| ApiError::bad_request(format!("body is no JSON: {error}")))
+    serde_json::from_slice(&unpacked).map_err(|error| ApiError::bad_request(format!("body is no JSON: {error}")))
 }
 
 /// The fields without which the real API answers 400.
@@ -99,7 +93,5 @@ fn checked_model(body: &Value) -> Result<String, ApiError> {
         return Err(ApiError::bad_request("stream must be set to true"));
     }
     let model = body["model"].as_str().filter(|model| !model.is_empty());
-    model
-        .map(str::to_owned)
-        .ok_or_else(|| ApiError::bad_request("model is missing"))
+    model.map(str::to_owned).ok_or_else(|| ApiError::bad_request("model is missing"))
 }

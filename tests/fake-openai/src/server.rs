@@ -13,8 +13,8 @@ use axum::{
 use serde_json::{Value, json};
 
 use crate::{
-    clock, control, families::FamilyId, faults, login, models, oauth, options::Options, prices,
-    record, releases, responses, state::State, wham,
+    clock, control, families::FamilyId, faults, login, models, oauth, options::Options, prices, record, releases, responses, state::State,
+    wham,
 };
 
 /// One fake `OpenAI`.
@@ -54,10 +54,7 @@ pub fn router(fake: Arc<Fake>) -> Router {
         .route("/v1/models", get(models::list_models))
         .route("/backend-api/codex/models", get(models::list_models))
         .route("/backend-api/wham/usage", get(wham::get_usage))
-        .route(
-            "/backend-api/wham/accounts/check",
-            get(wham::check_accounts),
-        )
+        .route("/backend-api/wham/accounts/check", get(wham::check_accounts))
         .route("/prices.json", get(prices::list_prices))
         .merge(releases::router())
         .fallback(not_found)
@@ -69,8 +66,5 @@ pub fn router(fake: Arc<Fake>) -> Router {
 }
 
 async fn not_found() -> impl IntoResponse {
-    (
-        StatusCode::NOT_FOUND,
-        Json(json!({ "detail": "Not Found" })),
-    )
+    (StatusCode::NOT_FOUND, Json(json!({ "detail": "Not Found" })))
 }

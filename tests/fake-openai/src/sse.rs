@@ -10,14 +10,8 @@ use crate::usage::Usage;
 pub fn stream(id: &str, model: &str, item: &Value, usage: Usage) -> String {
     let response = json!({ "id": id, "object": "response", "status": "in_progress", "model": model, "output": [] });
     let mut out = String::new();
-    event(
-        &mut out,
-        json!({ "type": "response.created", "response": response }),
-    );
-    event(
-        &mut out,
-        json!({ "type": "response.output_item.added", "output_index": 0, "item": opening(item) }),
-    );
+    event(&mut out, json!({ "type": "response.created", "response": response }));
+    event(&mut out, json!({ "type": "response.output_item.added", "output_index": 0, "item": opening(item) }));
     if let Some(text) = item["content"][0]["text"].as_str() {
         event(
             &mut out,
@@ -27,10 +21,7 @@ pub fn stream(id: &str, model: &str, item: &Value, usage: Usage) -> String {
             }),
         );
     }
-    event(
-        &mut out,
-        json!({ "type": "response.output_item.done", "output_index": 0, "item": item }),
-    );
+    event(&mut out, json!({ "type": "response.output_item.done", "output_index": 0, "item": item }));
     event(
         &mut out,
         json!({
@@ -56,10 +47,7 @@ fn opening(item: &Value) -> Value {
     opening
 }
 
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "called with fresh json! values only"
-)]
+#[expect(clippy::needless_pass_by_value, reason = "called with fresh json! values only")]
 fn event(out: &mut String, data: Value) {
     let name = data["type"].as_str().unwrap_or_default();
     write!(out, "event: {name}\ndata: {data}\n\n").expect("writing to a String cannot fail");

@@ -96,12 +96,7 @@ impl State {
             let key = format!("{} {}", seen.method, seen.path);
             *counts.entry(key).or_default() += 1;
         }
-        let families: BTreeMap<_, _> = self
-            .families
-            .families
-            .iter()
-            .map(|(k, v)| (&k.0, v))
-            .collect();
+        let families: BTreeMap<_, _> = self.families.families.iter().map(|(k, v)| (&k.0, v)).collect();
         let line = |((family, model), line): (&(FamilyId, String), &LedgerLine)| json!({ "family": family, "model": model, "requests": line.requests, "usage": line.usage });
         json!({
             "oauth": self.oauth,

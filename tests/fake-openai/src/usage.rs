@@ -21,12 +21,7 @@ pub struct Usage {
 
 impl Usage {
     /// A plausible small turn: Codex prints `tokens used 67` for it.
-    pub const SMALL_TURN: Self = Self {
-        input_tokens: 100,
-        cached_tokens: 40,
-        output_tokens: 7,
-        reasoning_tokens: 3,
-    };
+    pub const SMALL_TURN: Self = Self { input_tokens: 100, cached_tokens: 40, output_tokens: 7, reasoning_tokens: 3 };
 
     pub fn add(&mut self, other: Self) {
         self.input_tokens += other.input_tokens;
@@ -62,19 +57,10 @@ impl Limits {
         let now = clock::now().timestamp();
         vec![
             ("x-codex-plan-type", plan_type.to_owned()),
-            (
-                "x-codex-primary-used-percent",
-                self.primary_used_percent.to_string(),
-            ),
-            (
-                "x-codex-primary-window-minutes",
-                (SHORT_WINDOW / 60).to_string(),
-            ),
+            ("x-codex-primary-used-percent", self.primary_used_percent.to_string()),
+            ("x-codex-primary-window-minutes", (SHORT_WINDOW / 60).to_string()),
             ("x-codex-primary-reset-at", (now + SHORT_WINDOW).to_string()),
-            (
-                "x-codex-secondary-used-percent",
-                self.secondary_used_percent.to_string(),
-            ),
+            ("x-codex-secondary-used-percent", self.secondary_used_percent.to_string()),
             ("x-codex-secondary-window-minutes", (WEEK / 60).to_string()),
             ("x-codex-secondary-reset-at", (now + WEEK).to_string()),
             ("x-codex-credits-has-credits", "true".into()),

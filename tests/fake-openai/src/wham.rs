@@ -9,11 +9,7 @@ use crate::{bearer::Bearer, families::Family, server::Fake};
 
 /// `GET /backend-api/wham/usage`: what the plan has left.
 pub async fn get_usage(caller: Bearer, Shared(fake): Shared<Arc<Fake>>) -> Json<Value> {
-    let configured = fake
-        .state()
-        .wham_usage
-        .get(&caller.family.account_id)
-        .cloned();
+    let configured = fake.state().wham_usage.get(&caller.family.account_id).cloned();
     Json(configured.unwrap_or_else(|| default_usage(&fake, &caller.family)))
 }
 

@@ -18,10 +18,7 @@ use crate::{error::ApiError, server::Fake};
 /// Bytes read at a time.
 const CHUNK: usize = 256 * 1024;
 
-pub async fn download(
-    Shared(fake): Shared<Arc<Fake>>,
-    Path((tag, asset)): Path<(String, String)>,
-) -> Result<Response, ApiError> {
+pub async fn download(Shared(fake): Shared<Arc<Fake>>, Path((tag, asset)): Path<(String, String)>) -> Result<Response, ApiError> {
     let missing = || ApiError::not_found(format!("no asset {asset} in {tag}"));
     let version = version_of(&tag)?;
     if !assets::is_asset(&asset) {

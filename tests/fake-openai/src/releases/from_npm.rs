@@ -20,11 +20,7 @@ const PACKAGED: u32 = 133;
 
 /// The main asset of a version: what an installer downloads.
 pub fn asset_name(version: &Version) -> String {
-    if version.at_least(PACKAGED) {
-        format!("codex-package-{TRIPLE}.tar.gz")
-    } else {
-        format!("codex-{TRIPLE}.tar.gz")
-    }
+    if version.at_least(PACKAGED) { format!("codex-package-{TRIPLE}.tar.gz") } else { format!("codex-{TRIPLE}.tar.gz") }
 }
 
 /// Turns `<cache_dir>/npm/openai-codex-<version>[-linux-x64].tgz` into `<out_dir>/<version>/<asset>`.
@@ -71,19 +67,12 @@ fn unpack(cache_dir: &Path, work: &Path, version: &Version) -> io::Result<PathBu
 }
 
 fn npm_name(version: &Version) -> String {
-    if version.at_least(PER_PLATFORM) {
-        format!("openai-codex-{version}-linux-x64.tgz")
-    } else {
-        format!("openai-codex-{version}.tgz")
-    }
+    if version.at_least(PER_PLATFORM) { format!("openai-codex-{version}-linux-x64.tgz") } else { format!("openai-codex-{version}.tgz") }
 }
 
 fn names(folder: &Path) -> io::Result<Vec<String>> {
-    let name =
-        |entry: io::Result<fs::DirEntry>| Ok(entry?.file_name().to_string_lossy().into_owned());
-    let mut names = fs::read_dir(folder)?
-        .map(name)
-        .collect::<io::Result<Vec<_>>>()?;
+    let name = |entry: io::Result<fs::DirEntry>| Ok(entry?.file_name().to_string_lossy().into_owned());
+    let mut names = fs::read_dir(folder)?.map(name).collect::<io::Result<Vec<_>>>()?;
     names.sort();
     Ok(names)
 }
@@ -91,10 +80,7 @@ fn names(folder: &Path) -> io::Result<Vec<String>> {
 /// Fast rather than small: the archive only travels over loopback.
 fn pack(folder: &Path, archive: &Path, names: &[String]) -> io::Result<()> {
     let mut command = Command::new("tar");
-    command
-        .arg("--use-compress-program=gzip -1")
-        .arg("-cf")
-        .arg(archive);
+    command.arg("--use-compress-program=gzip -1").arg("-cf").arg(archive);
     tar(command.arg("-C").arg(folder).args(names))
 }
 

@@ -16,70 +16,37 @@ use super::{
 };
 use crate::{bearer::text, error::ApiError, server::Fake};
 
-pub async fn list_releases(
-    Shared(fake): Shared<Arc<Fake>>,
-    headers: HeaderMap,
-) -> Result<Json<Value>, ApiError> {
+pub async fn list_releases(Shared(fake): Shared<Arc<Fake>>, headers: HeaderMap) -> Result<Json<Value>, ApiError> {
     let releases = read(&fake, &headers, |_| true).await?;
     Ok(Json(Value::Array(releases)))
 }
 
 /// The newest release that is no pre-release, as on GitHub.
-pub async fn get_latest(
-    Shared(fake): Shared<Arc<Fake>>,
-    headers: HeaderMap,
-) -> Result<Json<Value>, ApiError> {
+pub async fn get_latest(Shared(fake): Shared<Arc<Fake>>, headers: HeaderMap) -> Result<Json<Value>, ApiError> {
     let newest = {
         let versions = assets::versions(folder(&fake)?).map_err(unreadable)?;
-        versions
-            .into_iter()
-            .find(|version| !version.is_prerelease())
+        versions.into_iter().find(|version| !version.is_prerelease())
     };
-    first(
-        read(&fake, &headers, move |version| {
-            Some(version) == newest.as_ref()
-        })
-        .await?,
-    )
+    first(read(&fake, &headers, move |version| Some(version) == newest.as_ref()).await?)
 }
 
-pub async fn get_by_tag(
-    Shared(fake): Shared<Arc<Fake>>,
-    Path(tag): Path<String>,
-    headers: HeaderMap,
-) -> Result<Json<Value>, ApiError> {
+pub async fn get_by_tag(Shared(fake): Shared<Arc<Fake>>, Path(tag): Path<String>, headers: HeaderMap) -> Result<Json<Value>, ApiError> {
     let wanted = version_of(&tag)?;
     first(read(&fake, &headers, move |version| *version == wanted).await?)
 }
 
 fn first(releases: Vec<Value>) -> Result<Json<Value>, ApiError> {
     let release = releases.into_iter().next();
-    release
-        .map(Json)
-        .ok_or_else(|| ApiError::not_found("no such release"))
+    release.map(Json).ok_or_else(|| ApiError::not_found("no such release"))
 }
 
 /// Reads off the async threads: a first digest of 170 MB takes a while.
-async fn read(
-    fake: &Fake,
-    headers: &HeaderMap,
-    wanted: impl Fn(&Version) -> bool + Send + 'static,
-) -> Result<Vec<Value>, ApiError> {
+async fn read(fake: &Fake, headers: &HeaderMap, wanted: impl Fn(&Version) -> bool + Send + 'static) -> Result<Vec<Value>, ApiError> {
     let folder: PathBuf = folder(fake)?.to_owned();
     let host = text(headers, "host").unwrap_or("localhost").to_owned();
     let reading = tokio::task::spawn_blocking(move || {
-        let versions = assets::versions(&folder)?
-            .into_iter()
-            .filter(|version| wanted(version));
-        versions
-            .map(|version| {
-                Ok(document(
-                    &host,
-                    &version,
-                    &assets::assets(&folder, &version)?,
-                ))
-            })
-            .collect::<std::io::Result<Vec<_>>>()
+        let versions = assets::versions(&folder)?.into_iter().filter(|version| wanted(version));
+        versions.map(|version| Ok(document(&host, &version, &assets::assets(&folder, &version)?))).collect::<std::io::Result<Vec<_>>>()
     });
     reading.await.map_err(unreadable)?.map_err(unreadable)
 }

@@ -23,14 +23,8 @@ pub fn router() -> Router<Arc<Fake>> {
     Router::new()
         .route("/repos/openai/codex/releases", get(list::list_releases))
         .route("/repos/openai/codex/releases/latest", get(list::get_latest))
-        .route(
-            "/repos/openai/codex/releases/tags/{tag}",
-            get(list::get_by_tag),
-        )
-        .route(
-            "/openai/codex/releases/download/{tag}/{asset}",
-            get(download::download),
-        )
+        .route("/repos/openai/codex/releases/tags/{tag}", get(list::get_by_tag))
+        .route("/openai/codex/releases/download/{tag}/{asset}", get(download::download))
 }
 
 /// The folder with `<version>/<asset>`.

@@ -23,11 +23,7 @@ impl Version {
         let numbers = [parts.next()??, parts.next()??, parts.next()??];
         let stable = !text.contains('-');
         let tail = tail.to_owned();
-        parts.next().is_none().then_some(Self {
-            numbers,
-            stable,
-            tail,
-        })
+        parts.next().is_none().then_some(Self { numbers, stable, tail })
     }
 
     pub fn is_prerelease(&self) -> bool {
@@ -57,10 +53,8 @@ mod tests {
 
     #[test]
     fn versions_sort_by_number_and_prereleases_come_first() {
-        let mut versions: Vec<_> = ["0.133.0", "0.99.0", "0.133.0-alpha.1", "1.0.0"]
-            .iter()
-            .filter_map(|text| Version::parse(text))
-            .collect();
+        let mut versions: Vec<_> =
+            ["0.133.0", "0.99.0", "0.133.0-alpha.1", "1.0.0"].iter().filter_map(|text| Version::parse(text)).collect();
 
         versions.sort();
 

@@ -19,21 +19,12 @@ async fn a_login_is_a_complete_auth_json() {
     assert_eq!(answer.headers()["x-fake-family"], "family-1");
     let auth: Value = answer.json().await.unwrap();
     let keys: Vec<_> = auth.as_object().unwrap().keys().collect();
-    assert_eq!(
-        keys,
-        ["auth_mode", "OPENAI_API_KEY", "tokens", "last_refresh"]
-    );
-    assert_eq!(
-        (&auth["auth_mode"], &auth["OPENAI_API_KEY"]),
-        (&json!("chatgpt"), &Value::Null)
-    );
+    assert_eq!(keys, ["auth_mode", "OPENAI_API_KEY", "tokens", "last_refresh"]);
+    assert_eq!((&auth["auth_mode"], &auth["OPENAI_API_KEY"]), (&json!("chatgpt"), &Value::Null));
     assert_eq!(auth["tokens"]["account_id"], "acct-9");
     assert_eq!(auth["last_refresh"], "2026-01-02T03:04:05.000000Z");
     let access = jwt::payload(&Login::of(&auth).access).unwrap();
-    assert_eq!(
-        access["exp"].as_i64().unwrap() - access["iat"].as_i64().unwrap(),
-        -60
-    );
+    assert_eq!(access["exp"].as_i64().unwrap() - access["iat"].as_i64().unwrap(), -60);
     assert_eq!(t.fake.family_of(&auth).unwrap().0, "family-1");
 }
 
@@ -41,12 +32,7 @@ async fn a_login_is_a_complete_auth_json() {
 async fn unknown_options_are_refused_rather_than_ignored() {
     let t = start();
 
-    let answer = t
-        .post("/_fake/login")
-        .json(&json!({ "acount_id": "x" }))
-        .send()
-        .await
-        .unwrap();
+    let answer = t.post("/_fake/login").json(&json!({ "acount_id": "x" })).send().await.unwrap();
 
     assert_eq!(answer.status(), 422);
 }
@@ -56,28 +42,18 @@ async fn expiry_can_be_ordered_over_http() {
     let t = start();
     let login = t.login();
 
-    ok(t.post("/_fake/expire")
-        .json(&json!({ "family": "family-1" })))
-    .await;
+    ok(t.post("/_fake/expire").json(&json!({ "family": "family-1" }))).await;
     ok(t.post("/_fake/expire").json(&json!({ "what": "refresh" }))).await;
 
-    assert_eq!(
-        refusal(t.ask(&login, "m", "hi")).await,
-        (401, "token_expired".into())
-    );
-    assert_eq!(
-        refusal(t.refresh(&login.refresh)).await,
-        (401, "refresh_token_expired".into())
-    );
+    assert_eq!(refusal(t.ask(&login, "m", "hi")).await, (401, "token_expired".into()));
+    assert_eq!(refusal(t.refresh(&login.refresh)).await, (401, "refresh_token_expired".into()));
 }
 
 #[tokio::test]
 async fn replies_can_be_scripted_over_http() {
     let t = start();
     let login = t.login();
-    ok(t.post("/_fake/replies")
-        .json(&json!([{ "reply": { "text": "one" } }])))
-    .await;
+    ok(t.post("/_fake/replies").json(&json!([{ "reply": { "text": "one" } }]))).await;
 
     let answer = ok(t.ask(&login, "m", "hi")).await.text().await.unwrap();
 

@@ -14,10 +14,7 @@ async fn a_status_fault_hits_n_requests_and_spends_nothing() {
     t.fake.fault(Fault::status("/oauth/", 503).times(2));
 
     for _ in 0..2 {
-        assert_eq!(
-            t.refresh(&login.refresh).send().await.unwrap().status(),
-            503
-        );
+        assert_eq!(t.refresh(&login.refresh).send().await.unwrap().status(), 503);
     }
     ok(t.ask(&login, "m", "hi")).await;
 
@@ -29,18 +26,14 @@ async fn a_status_fault_hits_n_requests_and_spends_nothing() {
 async fn a_dropped_refresh_has_spent_its_token() {
     let t = start();
     let login = t.login();
-    t.fake
-        .fault(Fault::new("/oauth/token", FaultKind::DropConnection));
+    t.fake.fault(Fault::new("/oauth/token", FaultKind::DropConnection));
 
     let lost = t.refresh(&login.refresh).send().await;
 
     assert!(lost.is_err(), "{lost:?}");
     assert_eq!(t.fake.requests()[0].status, None);
     assert_eq!(t.fake.with(|state| state.oauth.exchanges), 1);
-    assert_eq!(
-        refusal(t.refresh(&login.refresh)).await,
-        (401, "refresh_token_reused".into())
-    );
+    assert_eq!(refusal(t.refresh(&login.refresh)).await, (401, "refresh_token_reused".into()));
 }
 
 #[tokio::test]
@@ -66,18 +59,14 @@ async fn a_client_that_gives_up_during_a_late_answer_has_still_spent_its_token()
     let answer = t.refresh(&login.refresh).timeout(patience).send().await;
 
     assert!(answer.unwrap_err().is_timeout());
-    assert_eq!(
-        refusal(t.refresh(&login.refresh)).await,
-        (401, "refresh_token_reused".into())
-    );
+    assert_eq!(refusal(t.refresh(&login.refresh)).await, (401, "refresh_token_reused".into()));
 }
 
 #[tokio::test]
 async fn a_client_that_gives_up_during_a_delay_has_spent_nothing() {
     let t = start();
     let login = t.login();
-    t.fake
-        .fault(Fault::new("/oauth/token", FaultKind::Slow).delay_ms(60_000));
+    t.fake.fault(Fault::new("/oauth/token", FaultKind::Slow).delay_ms(60_000));
 
     let patience = Duration::from_millis(500);
     let answer = t.refresh(&login.refresh).timeout(patience).send().await;
@@ -97,10 +86,7 @@ async fn faults_can_be_ordered_and_cancelled_over_http() {
 
     let refused = t.get("/prices.json").send().await.unwrap();
     assert_eq!(refused.status(), 429);
-    assert_eq!(
-        refused.json::<serde_json::Value>().await.unwrap(),
-        json!({ "slow": "down" })
-    );
+    assert_eq!(refused.json::<serde_json::Value>().await.unwrap(), json!({ "slow": "down" }));
     let state = ok_json(t.get("/_fake/state")).await;
     assert_eq!(state["pending_faults"][0]["times"], 9);
 

@@ -16,10 +16,7 @@ async fn a_refresh_answers_new_tokens_with_codexs_claims() {
     let refresh = tokens["refresh_token"].as_str().unwrap();
     assert!(refresh.starts_with("rt_") && refresh != login.refresh);
     let access = jwt::payload(tokens["access_token"].as_str().unwrap()).unwrap();
-    assert_eq!(
-        access["exp"].as_i64().unwrap() - access["iat"].as_i64().unwrap(),
-        864_000
-    );
+    assert_eq!(access["exp"].as_i64().unwrap() - access["iat"].as_i64().unwrap(), 864_000);
     assert!(access["jti"].is_string());
     let claim = json!({
         "chatgpt_account_id": "acct-1",
@@ -36,10 +33,7 @@ async fn a_refresh_answers_new_tokens_with_codexs_claims() {
 async fn a_form_is_as_good_as_json() {
     let t = start();
     let login = t.login();
-    let form = format!(
-        "grant_type=refresh_token&client_id={CLIENT_ID}&refresh_token={}",
-        login.refresh
-    );
+    let form = format!("grant_type=refresh_token&client_id={CLIENT_ID}&refresh_token={}", login.refresh);
 
     let request = t.post("/oauth/token").body(form);
     let tokens = ok_json(request.header("content-type", "application/x-www-form-urlencoded")).await;
@@ -67,10 +61,7 @@ async fn reuse_kills_the_whole_family_and_no_other() {
     ok(t.ask(&neighbour, "m", "hi")).await;
     ok(t.refresh(&neighbour.refresh)).await;
     let state = t.fake.state_json();
-    assert_eq!(
-        state["oauth"],
-        json!({ "exchanges": 2, "reuse_errors": 1, "refused": 3, "revokes": 0 })
-    );
+    assert_eq!(state["oauth"], json!({ "exchanges": 2, "reuse_errors": 1, "refused": 3, "revokes": 0 }));
     assert_eq!(state["families"]["family-1"]["exchanges"], 1);
     assert_eq!(state["families"]["family-1"]["reuse_errors"], 1);
     assert_eq!(state["refresh_tokens"][&login.refresh]["presented"], 3);
@@ -83,10 +74,7 @@ async fn of_two_refreshes_at_once_one_wins() {
     let t = start();
     let login = t.login();
 
-    let (a, b) = tokio::join!(
-        t.refresh(&login.refresh).send(),
-        t.refresh(&login.refresh).send()
-    );
+    let (a, b) = tokio::join!(t.refresh(&login.refresh).send(), t.refresh(&login.refresh).send());
 
     let mut statuses = [a.unwrap().status().as_u16(), b.unwrap().status().as_u16()];
     statuses.sort_unstable();
@@ -127,13 +115,7 @@ async fn a_revoked_family_is_dead() {
 
     ok(t.post("/oauth/revoke").json(&revocation)).await;
 
-    assert_eq!(
-        refusal(t.refresh(&login.refresh)).await,
-        (401, "refresh_token_invalidated".into())
-    );
-    assert_eq!(
-        refusal(t.ask(&login, "m", "hi")).await,
-        (401, "token_revoked".into())
-    );
+    assert_eq!(refusal(t.refresh(&login.refresh)).await, (401, "refresh_token_invalidated".into()));
+    assert_eq!(refusal(t.ask(&login, "m", "hi")).await, (401, "token_revoked".into()));
     assert_eq!(t.fake.with(|state| state.oauth.revokes), 1);
 }

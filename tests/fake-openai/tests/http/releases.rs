@@ -28,35 +28,16 @@ fn npm_tarball(cache: &Path, name: &str, files: &[&str]) {
     fs::create_dir_all(cache.join("npm")).unwrap();
     let tarball = cache.join("npm").join(format!("{name}.tgz"));
     let mut tar = Command::new("tar");
-    assert!(
-        tar.arg("-czf")
-            .arg(tarball)
-            .arg("-C")
-            .arg(tree)
-            .arg("package")
-            .status()
-            .unwrap()
-            .success()
-    );
+    assert!(tar.arg("-czf").arg(tarball).arg("-C").arg(tree).arg("package").status().unwrap().success());
 }
 
 /// Both generations of releases in a folder of their own.
 fn made(test: &str) -> PathBuf {
-    let root =
-        Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{test}-{}", std::process::id()));
+    let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{test}-{}", std::process::id()));
     let (cache, out) = (root.join("cache"), root.join("releases"));
-    let package = [
-        "bin/codex",
-        "codex-path/rg",
-        "codex-resources/bwrap",
-        "codex-package.json",
-    ];
+    let package = ["bin/codex", "codex-path/rg", "codex-resources/bwrap", "codex-package.json"];
     npm_tarball(&cache, "openai-codex-0.169.0-linux-x64", &package);
-    npm_tarball(
-        &cache,
-        "openai-codex-0.120.0-linux-x64",
-        &["codex/codex", "path/rg"],
-    );
+    npm_tarball(&cache, "openai-codex-0.120.0-linux-x64", &["codex/codex", "path/rg"]);
     npm_tarball(&cache, "openai-codex-0.80.0", &["codex/codex", "path/rg"]);
     for version in ["0.169.0", "0.120.0", "0.80.0"] {
         releases::from_npm(&cache, &out, version).unwrap();
@@ -65,23 +46,13 @@ fn made(test: &str) -> PathBuf {
 }
 
 fn serving(releases: PathBuf) -> Setup {
-    start_with(Options {
-        releases_dir: Some(releases),
-        ..Options::default()
-    })
+    start_with(Options { releases_dir: Some(releases), ..Options::default() })
 }
 
 fn entries(archive: &Path) -> Vec<String> {
-    let output = Command::new("tar")
-        .arg("-tzf")
-        .arg(archive)
-        .output()
-        .unwrap();
+    let output = Command::new("tar").arg("-tzf").arg(archive).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
-    text.lines()
-        .filter(|name| !name.ends_with('/'))
-        .map(str::to_owned)
-        .collect()
+    text.lines().filter(|name| !name.ends_with('/')).map(str::to_owned).collect()
 }
 
 #[test]
@@ -90,12 +61,7 @@ fn new_versions_become_packages_with_sums() {
 
     let package = out.join("0.169.0").join(PACKAGE);
 
-    let expected = [
-        "bin/codex",
-        "codex-package.json",
-        "codex-path/rg",
-        "codex-resources/bwrap",
-    ];
+    let expected = ["bin/codex", "codex-package.json", "codex-path/rg", "codex-resources/bwrap"];
     assert_eq!(entries(&package), expected);
     let sum = hex::encode(Sha256::digest(fs::read(&package).unwrap()));
     let sums = fs::read_to_string(out.join("0.169.0/codex-package_SHA256SUMS")).unwrap();
@@ -133,25 +99,15 @@ async fn the_latest_stable_release_is_found_and_downloaded() {
 
     let latest = ok_json(t.get("/repos/openai/codex/releases/latest")).await;
 
-    assert_eq!(
-        (&latest["tag_name"], &latest["prerelease"]),
-        (&"rust-v0.169.0".into(), &false.into())
-    );
+    assert_eq!((&latest["tag_name"], &latest["prerelease"]), (&"rust-v0.169.0".into(), &false.into()));
     let asset = &latest["assets"][0];
     assert_eq!(asset["name"], PACKAGE);
     let download = ok(t.http.get(asset["browser_download_url"].as_str().unwrap())).await;
     assert_eq!(download.content_length(), asset["size"].as_u64());
     let bytes = download.bytes().await.unwrap();
     assert_eq!(bytes, fs::read(out.join("0.169.0").join(PACKAGE)).unwrap());
-    assert_eq!(
-        asset["digest"],
-        format!("sha256:{}", hex::encode(Sha256::digest(&bytes)))
-    );
-    assert!(
-        out.join("0.169.0")
-            .join(format!("{PACKAGE}.sha256"))
-            .exists()
-    );
+    assert_eq!(asset["digest"], format!("sha256:{}", hex::encode(Sha256::digest(&bytes))));
+    assert!(out.join("0.169.0").join(format!("{PACKAGE}.sha256")).exists());
 }
 
 #[tokio::test]
@@ -160,20 +116,12 @@ async fn all_releases_are_listed_newest_first_without_sidecars() {
 
     for _ in ["digests computed", "digests from sidecars"] {
         let list = ok_json(t.get("/repos/openai/codex/releases?per_page=9")).await;
-        let tags: Vec<_> = list
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|r| r["tag_name"].as_str().unwrap())
-            .collect();
+        let tags: Vec<_> = list.as_array().unwrap().iter().map(|r| r["tag_name"].as_str().unwrap()).collect();
         assert_eq!(tags, ["rust-v0.169.0", "rust-v0.120.0", "rust-v0.80.0"]);
         assert_eq!(list[0]["assets"].as_array().unwrap().len(), 2);
     }
     let old = ok_json(t.get("/repos/openai/codex/releases/tags/rust-v0.80.0")).await;
-    assert_eq!(
-        (&old["name"], &old["assets"][0]["name"]),
-        (&"0.80.0".into(), &BINARY.into())
-    );
+    assert_eq!((&old["name"], &old["assets"][0]["name"]), (&"0.80.0".into(), &BINARY.into()));
 }
 
 #[tokio::test]
@@ -195,8 +143,5 @@ async fn what_is_not_there_is_404() {
         assert_eq!(refusal(t.get(path)).await, missing, "{path}");
     }
     let empty = start();
-    assert_eq!(
-        refusal(empty.get("/repos/openai/codex/releases/latest")).await,
-        missing
-    );
+    assert_eq!(refusal(empty.get("/repos/openai/codex/releases/latest")).await, missing);
 }

@@ -20,10 +20,7 @@ pub struct Login {
 impl Login {
     pub fn of(auth: &Value) -> Self {
         let text = |name: &str| auth["tokens"][name].as_str().unwrap().to_owned();
-        Self {
-            access: text("access_token"),
-            refresh: text("refresh_token"),
-        }
+        Self { access: text("access_token"), refresh: text("refresh_token") }
     }
 }
 
@@ -46,10 +43,7 @@ impl Setup {
 
     pub fn login_as(&self, account_id: &str) -> Login {
         let account_id = account_id.to_owned();
-        let options = LoginOptions {
-            account_id,
-            ..LoginOptions::default()
-        };
+        let options = LoginOptions { account_id, ..LoginOptions::default() };
         Login::of(&self.fake.login(options))
     }
 
@@ -110,6 +104,5 @@ pub async fn ok_json(request: RequestBuilder) -> Value {
 pub async fn events(request: RequestBuilder) -> Vec<Value> {
     let text = ok(request).await.text().await.unwrap();
     let data = text.lines().filter_map(|line| line.strip_prefix("data: "));
-    data.map(|data| serde_json::from_str(data).unwrap())
-        .collect()
+    data.map(|data| serde_json::from_str(data).unwrap()).collect()
 }

@@ -1,0 +1,154 @@
+//! The whole API in process, over the database of one test.
+
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Request, StatusCode};
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+use shared::access::{Role, mint_token};
+use shared::clock::Clock;
+use shared::config::Config;
+use shared::{App, http};
+use sqlx::MySqlPool;
+use tower::ServiceExt;
+
+/// The key of every test: a database made by one test is never read by another.
+pub const TEST_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+/// A server and its owner.
+#[derive(Clone, Debug)]
+pub struct TestApp {
+    /// The state, for looking behind the API.
+    pub app: App,
+    router: axum::Router,
+    /// The owner's token.
+    pub owner: String,
+}
+
+/// An answer, read whole.
+#[derive(Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body's bytes.
+    pub bytes: Vec<u8>,
+}
+
+impl Answer {
+    /// The body as JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.bytes).unwrap()
+    }
+
+    /// `data` of a success.
+    pub fn data(&self) -> Value {
+        assert_eq!(self.status, StatusCode::OK, "{}", self.text());
+        self.json()["data"].clone()
+    }
+
+    /// The body as text.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes).into_owned()
+    }
+
+    /// Asserts a failure with this status and code.
+    pub fn expect(&self, status: u16, code: &str) -> Value {
+        assert_eq!((self.status.as_u16(), self.json()["code"].as_str().unwrap_or("")), (status, code), "{}", self.text());
+        assert!(self.json()["request_id"].as_str().is_some_and(|id| !id.is_empty()), "{}", self.text());
+        self.json()
+    }
+}
+
+/// The moment at which the clock of every test stands.
+pub fn noon() -> DateTime<Utc> {
+    DateTime::parse_from_rfc3339("2026-11-24T12:00:00Z").unwrap().to_utc()
+}
+
+impl TestApp {
+    /// A server over `pool`, with an owner.
+    pub async fn new(pool: MySqlPool) -> Self {
+        let config = Config::from_lookup(|name| match name {
+            "DATABASE_URL" => Some("mysql://unused".to_owned()),
+            "AUTH_ENCRYPTION_KEY" => Some(TEST_KEY.to_owned()),
+            "INSTALLATION_ID" => Some("11111111-2222-4333-8444-555555555555".to_owned()),
+            "PUBLIC_BASE_URL" => Some("https://codex.example".to_owned()),
+            _ => None,
+        });
+        let app = App::with_pool(config.unwrap(), pool, Clock::fixed(noon()));
+        let owner = mint_token(&app, "olivia", Role::Owner).await.unwrap();
+        let router = http::service(local_dev::router().into(), app.clone());
+        Self { app, router, owner }
+    }
+
+    /// Sends one request.
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = to_bytes(body, usize::MAX).await.unwrap().to_vec();
+        Answer { status: parts.status, headers: parts.headers, bytes }
+    }
+
+    /// A request as the holder of `token` (a host key or an admin token), with a JSON body.
+    pub async fn call(&self, token: &str, method: &str, path: &str, body: Value) -> Answer {
+        let request = Request::builder().method(method).uri(path).header("authorization", format!("Bearer {token}"));
+        let request = request.header("content-type", "application/json").body(Body::from(body.to_string()));
+        self.send(request.unwrap()).await
+    }
+
+    /// A request as the owner.
+    pub async fn owner(&self, method: &str, path: &str, body: Value) -> Answer {
+        self.call(&self.owner, method, path, body).await
+    }
+
+    /// Registers a host. Returns its key and its installer's path.
+    pub async fn register(&self, fqdn: &str) -> (String, String) {
+        let data = self.owner("POST", "/admin/hosts/register", json!({ "fqdn": fqdn })).await.data();
+        let url = data["installer"]["url"].as_str().unwrap();
+        (data["host"]["api_key"].as_str().unwrap().to_owned(), url.strip_prefix("https://codex.example").unwrap().to_owned())
+    }
+
+    /// Gives the server a login, as the owner.
+    pub async fn seed(&self, login: &Value) -> Value {
+        self.owner("POST", "/admin/auth/upload", json!({ "auth": login })).await.data()
+    }
+
+    /// `POST /auth` retrieve.
+    pub async fn retrieve(&self, key: &str, digest: &str, last_refresh: &str) -> Answer {
+        self.call(key, "POST", "/auth", json!({ "command": "retrieve", "digest": digest, "last_refresh": last_refresh })).await
+    }
+
+    /// `POST /auth` store.
+    pub async fn store(&self, key: &str, login: &Value) -> Answer {
+        self.call(key, "POST", "/auth", json!({ "command": "store", "auth": login })).await
+    }
+
+    /// `POST /sync` or `/push` with a manifest and, perhaps, an `auth.json`.
+    pub async fn sync(&self, key: &str, path: &str, manifest: &str, auth: Option<&str>) -> Answer {
+        let mut body = format!("--B\r\nContent-Disposition: form-data; name=\"manifest\"\r\n\r\n{manifest}\r\n");
+        if let Some(auth) = auth {
+            body.push_str("--B\r\nContent-Disposition: form-data; name=\"auth.json\"; filename=\"auth.json\"\r\n\r\n");
+            body.extend([auth, "\r\n"]);
+        }
+        body.push_str("--B--\r\n");
+        let request = Request::post(path).header("x-api-key", key).header("content-type", "multipart/form-data; boundary=B");
+        self.send(request.body(Body::from(body)).unwrap()).await
+    }
+}
+
+/// A ChatGPT login as Codex writes it, for `account`; `name` makes its tokens its own.
+pub fn login(account: &str, name: &str, last_refresh: &str) -> Value {
+    json!({
+        "auth_mode": "chatgpt", "OPENAI_API_KEY": null,
+        "tokens": {
+            "id_token": shared::auth::jwt::placeholder(account), "access_token": format!("access-token-of-{name}-0123456789"),
+            "refresh_token": format!("rt_{name}_real_refresh_token"), "account_id": account,
+        },
+        "last_refresh": last_refresh,
+    })
+}
+
+/// A manifest with these lines after the first two.
+pub fn manifest(lines: &str) -> String {
+    format!("protocol 1\nrun {}\nreason launch\n{lines}", "0".repeat(32))
+}

@@ -1,0 +1,146 @@
+//! The real server program, and programs of this workspace.
+
+use std::fs;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+/// A program of this workspace, built beside the running test.
+pub fn program(name: &str) -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let path = test.parent().unwrap().parent().unwrap().join(name);
+    assert!(path.is_file(), "{} is not built: run the tests through local-dev/test", path.display());
+    path
+}
+
+/// A folder that goes with the test.
+#[derive(Debug)]
+pub struct TempDir(PathBuf);
+
+impl TempDir {
+    /// Makes one; its name holds a blank, because homes may.
+    pub fn new() -> Self {
+        let path = std::env::temp_dir().join(format!("cac test {}", uuid::Uuid::new_v4().simple()));
+        fs::create_dir(&path).unwrap();
+        Self(path)
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Default for TempDir {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Drop for TempDir {
+    fn drop(&mut self) {
+        fs::remove_dir_all(&self.0).ok();
+    }
+}
+
+/// A port nobody listens on.
+pub fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// `local-dev up` with its own private database.
+#[derive(Debug)]
+pub struct Server {
+    child: Option<Child>,
+    dir: TempDir,
+    releases: String,
+    /// Its port; the same after a restart.
+    pub port: u16,
+}
+
+impl Server {
+    /// Starts one and waits until it is ready. `releases` is the address of the release list.
+    pub fn start(releases: &str) -> Self {
+        let mut server = Self { child: None, dir: TempDir::new(), releases: releases.to_owned(), port: free_port() };
+        server.resume();
+        server
+    }
+
+    /// Starts it again with the same state.
+    pub fn resume(&mut self) {
+        let log = fs::File::create(self.dir.path().join("server.log")).unwrap();
+        let mut command = Command::new(program("local-dev"));
+        command.args(["up", "--no-open", "--port", &self.port.to_string(), "--state-dir"]).arg(self.dir.path().join("state"));
+        command.env_remove("DATABASE_URL").env("CODEX_RELEASES_API_URL", &self.releases).env("RUST_LOG", "info");
+        self.child = Some(command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap());
+        wait_for("the server", || self.curl("GET", "/readyz", "").contains("ok"));
+    }
+
+    /// Stops it as Ctrl-C does, and its database with it.
+    pub fn stop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            Command::new("kill").arg(child.id().to_string()).status().unwrap();
+            child.wait().unwrap();
+        }
+    }
+
+    /// Kills it as a power cut would; its database lives on and is adopted by the next start.
+    pub fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+    }
+
+    /// Everything it has printed and logged.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.dir.path().join("server.log")).unwrap()
+    }
+
+    /// How many requests for `path` it has logged.
+    pub fn requests(&self, path: &str) -> usize {
+        self.log().lines().filter(|line| line.contains("http.route") && line.contains(&format!("{path}\""))).count()
+    }
+
+    /// Its address.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// A call as the owner; `body` may be empty.
+    pub fn curl(&self, method: &str, path: &str, body: &str) -> String {
+        let token = fs::read_to_string(self.dir.path().join("state/owner-token")).unwrap_or_default();
+        let mut command = Command::new("curl");
+        command.args(["-sS", "-m", "10", "-X", method, "-H", "content-type: application/json"]);
+        command.args(["-H", &format!("authorization: Bearer {}", token.trim()), &format!("{}{path}", self.url())]);
+        if !body.is_empty() {
+            command.args(["-d", body]);
+        }
+        String::from_utf8(command.output().unwrap().stdout).unwrap()
+    }
+
+    /// The same, with `data` of the answer.
+    pub fn admin(&self, method: &str, path: &str, body: &serde_json::Value) -> serde_json::Value {
+        let text = self.curl(method, path, &body.to_string());
+        let answer: serde_json::Value = serde_json::from_str(&text).unwrap_or_else(|_| panic!("{path}: {text}"));
+        assert_eq!(answer["status"], "ok", "{path}: {text}");
+        answer["data"].clone()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// Waits for a condition, at most a minute.
+pub fn wait_for(what: &str, mut holds: impl FnMut() -> bool) {
+    let limit = Instant::now() + Duration::from_mins(1);
+    while !holds() {
+        assert!(Instant::now() < limit, "waited in vain for {what}");
+        sleep(Duration::from_millis(50));
+    }
+}
