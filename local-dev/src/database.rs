@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::net::TcpListener;
 use std::os::unix::fs::MetadataExt;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use tokio::time::{Instant, sleep};
 use crate::state_dir::StateDir;
 
 /// How long the database may take to start; recovery after a crash is part of it.
-const START_LIMIT: Duration = Duration::from_secs(60);
+const START_LIMIT: Duration = Duration::from_mins(1);
 
 /// Why there is no database.
 #[derive(Debug, thiserror::Error)]
@@ -104,7 +104,7 @@ fn left_over(dir: &StateDir) -> Option<(u32, u16)> {
     is_mariadb(pid).then_some((pid, port))
 }
 
-async fn install(data: &PathBuf) -> Result<(), DatabaseError> {
+async fn install(data: &Path) -> Result<(), DatabaseError> {
     let mut command = Command::new("mariadb-install-db");
     command
         .arg("--no-defaults")

@@ -83,7 +83,7 @@ impl Host {
     }
 
     /// Registers at `server` and runs the line it gives.
-    pub fn install(&self, server: &Server, registration: Value) -> Output {
+    pub fn install(&self, server: &Server, registration: &Value) -> Output {
         let mut body = json!({ "fqdn": self.fqdn });
         body.as_object_mut().unwrap().extend(registration.as_object().unwrap().clone());
         let answer = server.admin("POST", "/admin/hosts/register", &body);

@@ -1,7 +1,5 @@
 //! The API over a real database.
 
-#![expect(clippy::unwrap_used, reason = "a test panics when its ground gives way")]
-
 use axum::body::Body;
 use axum::http::Request;
 use e2e::api::{TestApp, login, manifest};

@@ -59,7 +59,7 @@ fn two_hosts_run_codex_with_the_login_of_the_server() {
         for (number, shell) in shells.into_iter().enumerate() {
             let host = Host::new(&format!("host-{number}.example"), SHELLS[shell], &openai.url());
 
-            let installed = host.install(&server, json!({}));
+            let installed = host.install(&server, &json!({}));
 
             expect_exit(&installed, 0);
             assert_eq!(stdout(&installed), "", "what is said goes to stderr");
@@ -85,7 +85,7 @@ fn a_new_login_on_one_host_reaches_the_other() {
     let (openai, server) = ready(OLD);
     let (a, b) = (Host::new("a.example", SHELLS[1], &openai.url()), Host::new("b.example", SHELLS[2], &openai.url()));
     for host in [&a, &b] {
-        expect_exit(&host.install(&server, json!({})), 0);
+        expect_exit(&host.install(&server, &json!({})), 0);
     }
     let old = b.login();
 
@@ -115,8 +115,8 @@ fn without_the_server_codex_runs_inside_the_limit_and_not_outside() {
     let (openai, mut server) = ready(OLD);
     let secure = Host::new("secure.example", SHELLS[1], &openai.url());
     let insecure = Host::new("insecure.example", SHELLS[2], &openai.url());
-    expect_exit(&secure.install(&server, json!({})), 0);
-    expect_exit(&insecure.install(&server, json!({ "secure": false })), 0);
+    expect_exit(&secure.install(&server, &json!({})), 0);
+    expect_exit(&insecure.install(&server, &json!({ "secure": false })), 0);
     assert!(!insecure.auth_json().exists(), "an insecure host keeps no login between runs");
     server.stop();
     let age = |host: &Host, seconds: i64| {
@@ -148,7 +148,7 @@ fn without_the_server_codex_runs_inside_the_limit_and_not_outside() {
 fn every_refusal_has_its_own_sentence_and_status() {
     let (openai, server) = ready(OLD);
     let host = Host::new("a.example", SHELLS[1], &openai.url());
-    expect_exit(&host.install(&server, json!({})), 0);
+    expect_exit(&host.install(&server, &json!({})), 0);
     let refused = |code: i32, part: &str| {
         let output = host.cdx(&["--version"]);
         expect_exit(&output, code);
@@ -183,7 +183,7 @@ fn every_refusal_has_its_own_sentence_and_status() {
 fn nothing_is_left_after_an_uninstall() {
     let (openai, server) = ready(OLD);
     let host = Host::new("a.example", SHELLS[2], &openai.url());
-    expect_exit(&host.install(&server, json!({})), 0);
+    expect_exit(&host.install(&server, &json!({})), 0);
     ask(&host, "hello");
 
     expect_exit(&host.cdx(&["--uninstall"]), 0);
@@ -198,7 +198,7 @@ fn nothing_is_left_after_an_uninstall() {
 fn execute_prints_only_the_answer() {
     let (openai, server) = ready(NEW);
     let host = Host::new("a.example", SHELLS[1], &openai.url());
-    expect_exit(&host.install(&server, json!({})), 0);
+    expect_exit(&host.install(&server, &json!({})), 0);
     let output = host.cdx(&["--execute", "what is it"]);
     expect_exit(&output, 0);
     assert_eq!(stdout(&output).trim(), "FAKE-ANSWER: what is it");
@@ -208,7 +208,7 @@ fn execute_prints_only_the_answer() {
 fn an_old_cdx_replaces_itself_and_a_damaged_one_is_not_used() {
     let (openai, server) = ready(OLD);
     let host = Host::new("a.example", SHELLS[1], &openai.url());
-    expect_exit(&host.install(&server, json!({})), 0);
+    expect_exit(&host.install(&server, &json!({})), 0);
     let cdx = host.home().join(".local/bin/cdx");
     let current = fs::read_to_string(&cdx).unwrap();
     fs::write(&cdx, current.replace("cdx_version='", "cdx_version='0.")).unwrap();
@@ -223,7 +223,7 @@ fn an_old_cdx_replaces_itself_and_a_damaged_one_is_not_used() {
 fn an_insecure_login_goes_with_the_last_of_two_runs() {
     let (openai, server) = ready(OLD);
     let host = Host::new("a.example", SHELLS[1], &openai.url());
-    expect_exit(&host.install(&server, json!({ "secure": false })), 0);
+    expect_exit(&host.install(&server, &json!({ "secure": false })), 0);
     let codex = host.home().join("slow-codex");
     fs::write(
         &codex,
@@ -248,7 +248,7 @@ fn status_and_signals_are_codexs_own() {
     let (openai, server) = ready(OLD);
     for shell in SHELLS {
         let host = Host::new("a.example", shell, &openai.url());
-        expect_exit(&host.install(&server, json!({})), 0);
+        expect_exit(&host.install(&server, &json!({})), 0);
         let codex = host.home().join("codex");
         let script = "#!/bin/sh\n[ \"${1:-}\" = --version ] && echo codex-cli 0.80.0 && exit\n[ \"${1:-}\" = exit ] && exit 42\n\
                       trap 'echo stopped; exit 9' TERM\necho ready >\"$HOME/ready\"\nwhile :; do sleep 0.05; done\n";
@@ -275,7 +275,7 @@ fn a_launch_with_nothing_to_change_is_one_request_and_few_processes() {
     let (openai, server) = ready(OLD);
     for shell in SHELLS {
         let host = Host::new("a.example", shell, &openai.url());
-        expect_exit(&host.install(&server, json!({})), 0);
+        expect_exit(&host.install(&server, &json!({})), 0);
         expect_exit(&host.cdx(&["--version"]), 0);
         let (all, before) = (server.requests(""), fs::metadata(host.auth_json()).unwrap().ino());
         let trace = host.home().join("trace");
@@ -324,7 +324,7 @@ fn up_says_in_one_sentence_what_is_wrong() {
 fn a_killed_server_comes_back_with_everything() {
     let (openai, mut server) = ready(OLD);
     let host = Host::new("a.example", SHELLS[1], &openai.url());
-    expect_exit(&host.install(&server, json!({})), 0);
+    expect_exit(&host.install(&server, &json!({})), 0);
     let hosts: Value = server.admin("GET", "/admin/hosts", &json!({}));
 
     server.kill();

@@ -25,9 +25,9 @@ impl FromRequest<App> for Parts {
             other => AppError::Undecodable(other.body_text()),
         })?;
         let (mut manifest, mut auth) = (None, None);
-        while let Some(field) = body.next_field().await.map_err(undecodable)? {
+        while let Some(field) = body.next_field().await.map_err(|error| undecodable(&error))? {
             let name = field.name().unwrap_or_default().to_owned();
-            let content = field.bytes().await.map_err(undecodable)?;
+            let content = field.bytes().await.map_err(|error| undecodable(&error))?;
             match name.as_str() {
                 "manifest" => manifest = Some(content),
                 "auth.json" => auth = Some(content),
@@ -41,7 +41,7 @@ impl FromRequest<App> for Parts {
     }
 }
 
-fn undecodable(error: axum::extract::multipart::MultipartError) -> AppError {
+fn undecodable(error: &axum::extract::multipart::MultipartError) -> AppError {
     if error.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
         return AppError::TooLarge(BODY_LIMIT);
     }
