@@ -4,7 +4,6 @@ use std::fs;
 use std::io;
 use std::net::TcpListener;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -53,9 +52,8 @@ pub async fn start(dir: &StateDir) -> Result<Database, DatabaseError> {
     if let Some((pid, port)) = left_over(dir) {
         return Ok(Database { process: Process::Adopted(pid), url: url(&password, port) });
     }
-    let data = dir.path("database");
-    if !data.join("mysql").is_dir() {
-        install(&data).await?;
+    if !dir.path("database/mysql").is_dir() {
+        install(dir).await?;
     }
     let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
     dir.write("database-init.sql", &init_sql(&password))?;
@@ -104,12 +102,11 @@ fn left_over(dir: &StateDir) -> Option<(u32, u16)> {
     is_mariadb(pid).then_some((pid, port))
 }
 
-async fn install(data: &Path) -> Result<(), DatabaseError> {
+async fn install(dir: &StateDir) -> Result<(), DatabaseError> {
     let mut command = Command::new("mariadb-install-db");
-    command
-        .arg("--no-defaults")
-        .arg(format!("--datadir={}", data.display()))
-        .args(["--skip-test-db", "--auth-root-authentication-method=socket"]);
+    // A relative folder: this script breaks on a blank in a path.
+    command.current_dir(dir.path("")).args(["--no-defaults", "--datadir=./database", "--skip-test-db"]);
+    command.arg("--auth-root-authentication-method=socket");
     let output = command.args(as_root()).output().await.map_err(not_installed)?;
     if output.status.success() {
         return Ok(());

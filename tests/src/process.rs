@@ -74,8 +74,12 @@ impl Server {
         let mut command = Command::new(program("local-dev"));
         command.args(["up", "--no-open", "--port", &self.port.to_string(), "--state-dir"]).arg(self.dir.path().join("state"));
         command.env_remove("DATABASE_URL").env("CODEX_RELEASES_API_URL", &self.releases).env("RUST_LOG", "info");
-        self.child = Some(command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap());
-        wait_for("the server", || self.curl("GET", "/readyz", "").contains("ok"));
+        let mut child = command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap();
+        wait_for("the server", || {
+            assert!(child.try_wait().unwrap().is_none(), "the server ended: {}", self.log());
+            self.curl("GET", "/readyz", "").contains("ok")
+        });
+        self.child = Some(child);
     }
 
     /// Stops it as Ctrl-C does, and its database with it.
