@@ -160,7 +160,12 @@ fn launches(folder: &Path, base: &str, key: &str) -> Done<()> {
         for _ in 0..LAUNCHES {
             plain.push(timed(Command::new(&codex).arg("--version"))?);
             let mut cdx = Command::new(shell[0]);
-            cdx.args(&shell[1..]).arg(home.join("bin/cdx")).arg("--version").env("HOME", &home).env("CDX_CODEX", &codex).env_remove("CODEX_HOME");
+            cdx.args(&shell[1..])
+                .arg(home.join("bin/cdx"))
+                .arg("--version")
+                .env("HOME", &home)
+                .env("CDX_CODEX", &codex)
+                .env_remove("CODEX_HOME");
             wrapped.push(timed(&mut cdx)?);
         }
         plain.sort_by(f64::total_cmp);
