@@ -106,7 +106,8 @@ async fn install(dir: &StateDir) -> Result<(), DatabaseError> {
     let mut command = Command::new("mariadb-install-db");
     // A relative folder: this script breaks on a blank in a path.
     command.current_dir(dir.path("")).args(["--no-defaults", "--datadir=./database", "--skip-test-db"]);
-    command.arg("--auth-root-authentication-method=socket");
+    // Its own temporary tables: two set-ups at once trip over each other's in a shared folder.
+    command.arg("--auth-root-authentication-method=socket").env("TMPDIR", ".");
     let output = command.args(as_root()).output().await.map_err(not_installed)?;
     if output.status.success() {
         return Ok(());
@@ -127,6 +128,7 @@ fn server(dir: &StateDir, port: u16, log: fs::File) -> Result<Child, DatabaseErr
     // Relative to the data folder: a socket's path may not be longer than 107 bytes.
     command.args(["--socket=server.sock", "--bind-address=127.0.0.1", "--character-set-server=utf8mb4", "--collation-server=utf8mb4_bin"]);
     command.arg(format!("--port={port}")).arg(format!("--init-file={}", dir.path("database-init.sql").display()));
+    command.arg(format!("--tmpdir={}", dir.path("database").display()));
     command.args(["--max-connections=300", "--skip-name-resolve", "--skip-log-bin"]);
     // Its own process group: Ctrl-C reaches us, and we stop it after the last request.
     command.process_group(0).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
