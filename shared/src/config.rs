@@ -21,7 +21,7 @@ pub struct Config {
     pub seed_token_ttl: i64,
     /// `CODEX_RELEASES_API_URL`, default `https://api.github.com`.
     pub releases_api: String,
-    /// `DATABASE_POOL_SIZE`, default 10; on Lambda 2, because a sandbox serves one request at a time.
+    /// `DATABASE_POOL_SIZE`, default 10; set 2 on Lambda, where a sandbox serves one request at a time.
     pub pool_size: u32,
 }
 

@@ -70,7 +70,8 @@ impl Keyring {
     }
 }
 
-/// The hash under which one of our own random tokens is stored. They hold 256 random bits, so one SHA-256 is enough.
+/// The hash under which one of our own random tokens is stored. They hold at least 122
+/// random bits (single-use tokens are version 4 UUIDs, keys 256 bits), so one SHA-256 is enough.
 pub fn hash(token: &str) -> [u8; 32] {
     Sha256::digest(token).into()
 }

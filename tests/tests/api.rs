@@ -210,8 +210,16 @@ async fn bad_input_gets_a_clear_answer_and_changes_nothing(pool: MySqlPool) {
     }
     app.sync(&key, "/sync", "protocol 9", None).await.expect(422, "validation_failed");
     app.call(&key, "POST", "/sync", json!({})).await.expect(415, "unsupported_media_type");
+    app.call(&key, "POST", "/auth?client_version=1&client_version=2", json!({})).await.expect(422, "validation_failed");
+    for id in ["x", "-1", "99999999999999999999999", "%ff", "7"] {
+        app.owner("DELETE", &format!("/admin/hosts/{id}"), json!({})).await.expect(404, "not_found");
+    }
     app.call(&key, "PATCH", "/auth", json!({})).await.expect(405, "method_not_allowed");
     app.call(&key, "GET", "/nothing", json!({})).await.expect(404, "route_not_found");
+
+    let versions = app.call("", "GET", "/versions", Value::Null).await.data();
+    assert_eq!(versions["wrapper_sha256"], json!(*shared::wrapper::SHA256));
+    assert!(versions.get("installation_id").is_none(), "the public answer does not name the installation");
 
     let (logins,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM auth_generations").fetch_one(&app.app.db).await.unwrap();
     assert_eq!(logins, 0);

@@ -1,8 +1,8 @@
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::IntoResponse;
 use serde::Serialize;
 use serde_json::json;
-use shared::extract::Operator;
+use shared::extract::{Operator, Path};
 use shared::hosts::sql;
 use shared::{App, AppError, AppResult, audit, http};
 
@@ -15,8 +15,7 @@ pub struct DeletedHost {
 /// Remove a host: its keys stop working at once.
 #[utoipa::path(delete, path = "/admin/hosts/{id}", params(("id" = u64, Path)),
     responses((status = 200, body = http::Envelope<DeletedHost>), (status = 401), (status = 403), (status = 404)))]
-pub async fn delete_host(Operator(who): Operator, State(app): State<App>, Path(id): Path<String>) -> AppResult<impl IntoResponse> {
-    let id: u64 = id.parse().map_err(|_| AppError::NotFound("host"))?;
+pub async fn delete_host(Operator(who): Operator, State(app): State<App>, Path(id): Path<u64>) -> AppResult<impl IntoResponse> {
     let mut tx = app.db.begin().await?;
     let host = sql::find(&mut tx, id).await?.ok_or(AppError::NotFound("host"))?;
     sql::delete(&mut tx, id).await?;

@@ -1,4 +1,4 @@
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::IntoResponse;
 use indexmap::IndexMap;
 use serde::Deserialize;
@@ -8,7 +8,7 @@ use shared::auth::document::Node;
 use shared::auth::host_view;
 use shared::auth::sql::Source;
 use shared::auth::store::store;
-use shared::extract::{Caller, RawBody};
+use shared::extract::{Caller, Query, RawBody};
 use shared::hosts::{Identity, contact, sql};
 use shared::{App, AppError, AppResult, http, versions};
 

@@ -36,6 +36,7 @@ download() {
     printf 'header = "X-API-Key: %s"\n' "$key"
     [ "$ipv4" = 0 ] || echo ipv4
     [ "$insecure_tls" = 0 ] || echo insecure
+    [ -z "${CDX_CACERT:-}" ] || printf 'cacert = "%s"\n' "$CDX_CACERT"
   } | curl -q -fsS -K - --connect-timeout 15 -o "$work/cdx" "$base/wrapper/download" || fail "cdx could not be downloaded from $base"
   got=$($sha "$work/cdx")
   [ "${got%% *}" = "$wrapper_sha" ] || fail "the downloaded cdx is damaged: run the command again"

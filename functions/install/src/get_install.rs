@@ -1,6 +1,7 @@
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use shared::extract::Path;
 use shared::shell::bake;
 use shared::single_use::{self, Purpose};
 use shared::{App, AppError, AppResult, fleet, hosts, wrapper};

@@ -1,4 +1,4 @@
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::IntoResponse;
 use serde::Serialize;
 use shared::auth::canonical::Login;
@@ -6,7 +6,7 @@ use shared::auth::decide::{Authority, Store};
 use shared::auth::document::Node;
 use shared::auth::sql::Source;
 use shared::auth::store::store;
-use shared::extract::RawBody;
+use shared::extract::{Path, RawBody};
 use shared::single_use::{self, Purpose};
 use shared::{App, AppError, AppResult, fleet, http};
 
