@@ -2,7 +2,7 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use serde::Serialize;
 use shared::auth::canonical::Login;
-use shared::auth::decide::{Authority, Store};
+use shared::auth::decide::Authority;
 use shared::auth::document::Node;
 use shared::auth::sql::Source;
 use shared::auth::store::store;
@@ -32,10 +32,10 @@ pub async fn upload_auth(Owner(who): Owner, State(app): State<App>, RawBody(byte
     let mut tx = app.db.begin().await?;
     let (decision, generation) = store(&app, &mut tx, &login, Source::Upload, Authority::Owner, &who.name).await?;
     tx.commit().await?;
-    let status = match decision {
-        Store::Updated => "updated",
-        Store::Unchanged => "unchanged",
-        Store::Outdated | Store::AccountMismatch => "outdated",
-    };
-    Ok(http::ok(Uploaded { status, generation, canonical_last_refresh: login.last_refresh, canonical_digest: login.digest }))
+    Ok(http::ok(Uploaded {
+        status: decision.name(),
+        generation,
+        canonical_last_refresh: login.last_refresh,
+        canonical_digest: login.digest,
+    }))
 }

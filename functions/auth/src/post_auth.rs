@@ -9,7 +9,7 @@ use shared::auth::host_view;
 use shared::auth::sql::Source;
 use shared::auth::store::store;
 use shared::extract::{Caller, Query, RawBody};
-use shared::hosts::{Identity, contact, sql};
+use shared::hosts::{Identity, contact, key, sql};
 use shared::{App, AppError, AppResult, http, versions};
 
 use crate::response::{AuthAnswer, Outcome, answer};
@@ -46,11 +46,7 @@ pub async fn post_auth(
         return Err(AppError::invalid("command", "command must be retrieve or store"));
     }
     contact::note(&app, &mut who.host, codex.as_deref(), wrapper.as_deref()).await?;
-    if who.key_state == "pending" {
-        let mut tx = app.db.begin().await?;
-        sql::activate_key(&mut tx, app.clock.now(), who.host.id, who.key_id).await?;
-        tx.commit().await?;
-    }
+    key::used(&app, &who).await?;
     let answer = if command == "store" { store_login(&app, who, body).await? } else { retrieve(&app, who, &body).await? };
     Ok(http::ok(answer))
 }
@@ -134,15 +130,10 @@ async fn store_login(app: &App, mut who: Identity, mut body: IndexMap<String, No
     let mut conn = app.db.acquire().await?;
     sql::set_last_refresh(&mut conn, who.host.id, &view.login.last_refresh).await?;
     who.host.last_refresh = Some(view.login.last_refresh.clone());
-    let status = match decision {
-        Store::Updated => "updated",
-        Store::Unchanged => "unchanged",
-        Store::Outdated | Store::AccountMismatch => "outdated",
-    };
     // An unchanged login in other bytes gets its view back too: otherwise it would never compare equal.
     let needs_view = decision != Store::Unchanged || login.digest != view.shown.digest;
     let outcome = Outcome {
-        status,
+        status: decision.name(),
         auth: needs_view.then_some(&view.shown),
         canonical: Some((view.login.last_refresh.clone(), view.shown.digest.clone())),
         wants_store: false,

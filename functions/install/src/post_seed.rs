@@ -36,14 +36,9 @@ pub async fn post_seed(State(app): State<App>, Path(token): Path<String>, RawBod
     };
     let login = Login::parse(document, app.config.token_min_length, now).map_err(AppError::Invalid)?;
     let (decision, _) = store(&app, &mut tx, &login, Source::Seed, Authority::Host, "seed link").await?;
-    let status = match decision {
-        Store::Updated => "updated",
-        Store::Unchanged => "unchanged",
-        Store::Outdated | Store::AccountMismatch => "outdated",
-    };
     if decision != Store::Outdated {
         single_use::consume(&mut tx, now, live.id).await?;
     }
     tx.commit().await?;
-    Ok(http::ok(Seeded { status, canonical_last_refresh: login.last_refresh, canonical_digest: login.digest }))
+    Ok(http::ok(Seeded { status: decision.name(), canonical_last_refresh: login.last_refresh, canonical_digest: login.digest }))
 }

@@ -83,6 +83,18 @@ pub enum Store {
     AccountMismatch,
 }
 
+impl Store {
+    /// The status word of the contract. A mismatch is a refusal and never an answer's status.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Updated => "updated",
+            Self::Unchanged => "unchanged",
+            Self::Outdated => "outdated",
+            Self::AccountMismatch => "account_mismatch",
+        }
+    }
+}
+
 /// Whose word a new login needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Authority {

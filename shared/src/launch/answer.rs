@@ -7,7 +7,7 @@ use crate::auth::decide::{Authority, Store};
 use crate::auth::document::Node;
 use crate::auth::sql::Source;
 use crate::auth::{host_view, store};
-use crate::hosts::{Identity, contact, sql};
+use crate::hosts::{Identity, contact, key, sql};
 use crate::versions::assets::{self, Kind};
 use crate::{App, AppError, AppResult, versions, wrapper};
 
@@ -26,11 +26,7 @@ pub async fn answer(app: &App, mut who: Identity, manifest: &Manifest, attached:
     let auth = login(app, &mut who, manifest, settled, &mut bundle).await?;
     contact::note(app, &mut who.host, manifest.codex.as_deref(), manifest.wrapper.as_deref()).await?;
     codex(app, &who, manifest, &mut bundle).await?;
-    if who.key_state == "pending" {
-        let mut tx = app.db.begin().await?;
-        sql::activate_key(&mut tx, now, who.host.id, who.key_id).await?;
-        tx.commit().await?;
-    }
+    key::used(app, &who).await?;
     if manifest.wrapper_sha.as_ref() != Some(&*wrapper::SHA256) && manifest.reason != Reason::Push {
         bundle.wrapper(wrapper::SCRIPT);
     }
