@@ -69,6 +69,13 @@ pub async fn start(dir: &StateDir) -> Result<Database, DatabaseError> {
 }
 
 impl Database {
+    /// Stops it unless somebody else's server uses it.
+    pub async fn stop_if_ours(self) {
+        if matches!(self.process, Process::Ours(_)) {
+            self.stop().await;
+        }
+    }
+
     /// Stops it cleanly and waits for it.
     pub async fn stop(mut self) {
         let pid = match &self.process {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use local_dev::commands::{self, AddCertificate, Audit};
 use local_dev::database;
 use local_dev::state_dir::StateDir;
 use local_dev::up::{self, UpArgs};
@@ -22,6 +23,11 @@ struct Cli {
 enum Command {
     /// Start the server with everything it needs
     Up(UpArgs),
+    /// Check the audit
+    #[command(subcommand)]
+    Audit(Audit),
+    /// Let a client certificate administer
+    Certificate(AddCertificate),
     /// Start a private database and run a command with `DATABASE_URL` set to it
     WithDatabase {
         /// Folder of the database
@@ -39,12 +45,18 @@ async fn main() -> ExitCode {
     tracing_subscriber::fmt().with_env_filter(filter).with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr).init();
     let ended = match Cli::parse().command {
         Command::Up(args) => up::run(args).await.map(|()| ExitCode::SUCCESS).map_err(|error| error.to_string()),
+        Command::Audit(args) => commands::audit(args).await.map(intact).map_err(|error| error.to_string()),
+        Command::Certificate(args) => commands::add_certificate(args).await.map(|()| ExitCode::SUCCESS).map_err(|error| error.to_string()),
         Command::WithDatabase { state_dir, command } => with_database(state_dir, &command).await,
     };
     ended.unwrap_or_else(|message| {
         eprintln!("local-dev: {message}");
         ExitCode::FAILURE
     })
+}
+
+fn intact(yes: bool) -> ExitCode {
+    if yes { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 async fn with_database(state_dir: PathBuf, command: &[String]) -> Result<ExitCode, String> {

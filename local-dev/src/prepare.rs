@@ -1,8 +1,9 @@
 //! Brings a database to where the server can start: version, migrations, key, first owner.
 
-use shared::access::{self, Role};
+use shared::access::{self, Role, tokens};
+use shared::audit::Actor;
 use shared::single_use::{self, Purpose};
-use shared::{App, AppError, MIGRATOR, crypto, fleet};
+use shared::{App, AppError, MIGRATOR, fleet};
 use sqlx::migrate::MigrateError;
 
 use crate::state_dir::StateDir;
@@ -62,17 +63,20 @@ fn is_supported(version: &str) -> bool {
 
 /// Makes sure the owner token in the state folder works, and gives a one-time sign-in link for it.
 pub async fn owner(app: &App, dir: &StateDir) -> Result<String, PrepareError> {
-    let mut conn = app.db.acquire().await?;
     let known = match dir.read("owner-token") {
-        Some(token) => access::sql::token_id(&mut conn, &crypto::hash(&token)).await?,
+        Some(token) => tokens::id_of(app, &token).await?,
         None => None,
     };
-    if known.is_none() {
-        dir.write("owner-token", &access::mint_token(app, "first owner", Role::Owner).await?)?;
-    }
-    let token = dir.read("owner-token").unwrap_or_default();
-    let id = access::sql::token_id(&mut conn, &crypto::hash(&token)).await?;
-    let (link, _) = single_use::mint(&mut conn, app.clock.now(), Purpose::SignIn, access::SIGN_IN_TTL, None, id).await?;
+    let id = match known {
+        Some(id) => id,
+        None => {
+            let (id, token) = tokens::mint(app, &Actor::system("local-dev"), "first owner", Role::Owner, None).await?;
+            dir.write("owner-token", &token)?;
+            id
+        }
+    };
+    let mut conn = app.db.acquire().await?;
+    let (link, _) = single_use::mint(&mut conn, app.clock.now(), Purpose::SignIn, access::SIGN_IN_TTL, None, Some(id)).await?;
     Ok(format!("{}/admin/#{link}", app.config.public_base_url))
 }
 

@@ -1,29 +1,45 @@
 //! `local-dev up`: the whole product from nothing.
 
 use std::io;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
-use shared::config::{Config, ConfigError, variable};
-use shared::crypto::Keyring;
-use shared::{App, random};
+use rustls::ServerConfig;
+use shared::App;
+use shared::config::{AdminAccess, ConfigError, variable};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::database::{self, Database, DatabaseError};
 use crate::prepare::{self, PrepareError};
 use crate::server;
+use crate::settings;
 use crate::state_dir::StateDir;
+use crate::tls::{self, TlsError, TlsFiles};
 
 /// Options of `up`.
 #[derive(Args, Debug)]
 pub struct UpArgs {
-    /// Port on 127.0.0.1 to serve
+    /// Port to serve
     #[arg(long, default_value_t = 8488)]
     pub port: u16,
+    /// Address to listen on; anything but a loopback address should have TLS, here or in a proxy
+    #[arg(long, env = "LISTEN_ADDRESS", default_value = "127.0.0.1")]
+    pub listen: IpAddr,
     /// Folder for the database, the keys and the first owner token
     #[arg(long, default_value = "local-dev/.state")]
     pub state_dir: PathBuf,
+    /// Serve https with this certificate chain (PEM)
+    #[arg(long, env = "TLS_CERT_FILE", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+    /// Its key (PEM)
+    #[arg(long, env = "TLS_KEY_FILE", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+    /// Verify the client certificates of this CA (PEM); those that are registered administer
+    #[arg(long, env = "ADMIN_CLIENT_CA_FILE", requires = "tls_cert")]
+    pub client_ca: Option<PathBuf>,
     /// Do not open a browser
     #[arg(long)]
     pub no_open: bool,
@@ -36,14 +52,20 @@ pub enum UpError {
     #[error("port {0} is in use: stop what listens there, or choose another with --port")]
     PortInUse(u16),
     /// The listener failed.
-    #[error("port {0} cannot be opened: {1}")]
-    Port(u16, io::Error),
+    #[error("{0} cannot be opened: {1}")]
+    Listen(SocketAddr, io::Error),
     /// The folder cannot be used.
     #[error("{0} cannot be written ({1}): choose a folder of yours with --state-dir")]
     StateDir(String, io::Error),
     /// Settings.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// Nobody could administer.
+    #[error("ADMIN_ACCESS_MODE=mtls needs client certificates: give --client-ca with TLS, or ADMIN_CERT_HEADER and TRUSTED_PROXIES")]
+    NoCertificates,
+    /// TLS.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The private database.
     #[error(transparent)]
     Database(#[from] DatabaseError),
@@ -55,56 +77,66 @@ pub enum UpError {
     Serve(io::Error),
 }
 
+impl UpArgs {
+    fn tls(&self) -> Result<Option<Arc<ServerConfig>>, TlsError> {
+        let files = self.tls_cert.clone().zip(self.tls_key.clone());
+        let files = files.map(|(certificate, key)| TlsFiles { certificate, key, client_ca: self.client_ca.clone() });
+        files.as_ref().map(tls::config).transpose()
+    }
+
+    /// What hosts reach this server by, unless `PUBLIC_BASE_URL` says it.
+    fn base_url(&self) -> String {
+        let scheme = if self.tls_cert.is_some() { "https" } else { "http" };
+        let address = if self.listen.is_unspecified() { IpAddr::from([127, 0, 0, 1]) } else { self.listen };
+        format!("{scheme}://{}", SocketAddr::new(address, self.port))
+    }
+}
+
 /// Runs until Ctrl-C or SIGTERM, then stops the server and its database.
 pub async fn run(args: UpArgs) -> Result<(), UpError> {
-    let listener = listen(args.port).await?;
+    let tls = args.tls()?;
+    let listener = listen(&args).await?;
     let shown = args.state_dir.display().to_string();
     let dir = StateDir::open(&args.state_dir).map_err(|error| UpError::StateDir(shown.clone(), error))?;
     let database = match variable("DATABASE_URL") {
         Some(_) => None,
         None => Some(database::start(&dir).await?),
     };
-    let served = serve(&args, &dir, database.as_ref(), listener).await;
+    let served = serve(&args, &dir, database.as_ref(), listener, tls).await;
     if let Some(database) = database {
         database.stop().await;
     }
     served
 }
 
-async fn listen(port: u16) -> Result<TcpListener, UpError> {
-    TcpListener::bind(("127.0.0.1", port)).await.map_err(|error| match error.kind() {
-        io::ErrorKind::AddrInUse => UpError::PortInUse(port),
-        _ => UpError::Port(port, error),
+async fn listen(args: &UpArgs) -> Result<TcpListener, UpError> {
+    let address = SocketAddr::new(args.listen, args.port);
+    TcpListener::bind(address).await.map_err(|error| match error.kind() {
+        io::ErrorKind::AddrInUse => UpError::PortInUse(args.port),
+        _ => UpError::Listen(address, error),
     })
 }
 
-async fn serve(args: &UpArgs, dir: &StateDir, database: Option<&Database>, listener: TcpListener) -> Result<(), UpError> {
-    let app = app(args.port, dir, database)?;
+async fn serve(
+    args: &UpArgs,
+    dir: &StateDir,
+    database: Option<&Database>,
+    listener: TcpListener,
+    tls: Option<Arc<ServerConfig>>,
+) -> Result<(), UpError> {
+    let app = settings::app(dir, database, &args.base_url())?;
+    app.config.check_listener(args.listen)?;
+    let through_proxy = app.config.admin_cert_header.is_some() && !app.config.trusted_proxies.is_empty();
+    if app.config.admin_access == AdminAccess::Mtls && args.client_ca.is_none() && !through_proxy {
+        return Err(UpError::NoCertificates);
+    }
     prepare::database(&app).await?;
     let link = prepare::owner(&app, dir).await?;
     greet(&app, dir, &link);
     if !args.no_open && variable("DISPLAY").is_some() {
         tokio::process::Command::new("xdg-open").arg(&link).spawn().ok();
     }
-    server::serve(app, listener, stopped()).await.map_err(UpError::Serve)
-}
-
-/// Settings: the environment first, then what the state folder keeps.
-fn app(port: u16, dir: &StateDir, database: Option<&Database>) -> Result<App, UpError> {
-    let keep = |name: &str, make: fn() -> String| {
-        dir.read_or(name, make).map_err(|error| UpError::StateDir(dir.path("").display().to_string(), error))
-    };
-    let (key, installation) = (keep("encryption-key", Keyring::generate)?, keep("installation-id", random::uuid)?);
-    let config = Config::from_lookup(|name| {
-        variable(name).or_else(|| match name {
-            "DATABASE_URL" => database.map(|d| d.url.clone()),
-            "AUTH_ENCRYPTION_KEY" => Some(key.clone()),
-            "INSTALLATION_ID" => Some(installation.clone()),
-            "PUBLIC_BASE_URL" => Some(format!("http://127.0.0.1:{port}")),
-            _ => None,
-        })
-    })?;
-    Ok(App::new(config).map_err(PrepareError::Unreachable)?)
+    server::serve(app, listener, tls, stopped()).await.map_err(UpError::Serve)
 }
 
 fn greet(app: &App, dir: &StateDir, link: &str) {
@@ -112,10 +144,19 @@ fn greet(app: &App, dir: &StateDir, link: &str) {
     let token = dir.path("owner-token");
     println!("\nCodex Auth Central is running at {base}");
     println!("  admin page     {base}/admin/");
-    println!("  sign in once   {link}");
-    println!("  owner token    {}", token.display());
-    println!("\nNext: give the server a login. On a machine where `codex login` was done, run what this prints:");
-    println!("  curl -sS -X POST -H \"Authorization: Bearer $(cat '{}')\" {base}/admin/auth/seed-command", token.display());
+    match app.config.admin_access {
+        AdminAccess::Token => {
+            println!("  sign in once   {link}");
+            println!("  owner token    {}", token.display());
+        }
+        AdminAccess::Mtls => println!("  sign in        with a registered client certificate: local-dev certificate --help"),
+        AdminAccess::Open => println!("  sign in        not needed: whoever is on this machine is an owner (ADMIN_ACCESS_MODE=none)"),
+    }
+    println!("  API documents  {base}/docs/");
+    if app.config.admin_access == AdminAccess::Token {
+        println!("\nNext: give the server a login. On a machine where `codex login` was done, run what this prints:");
+        println!("  curl -sS -X POST -H \"Authorization: Bearer $(cat '{}')\" {base}/admin/auth/seed-command", token.display());
+    }
     println!("\nCtrl-C stops the server and its database.");
 }
 

@@ -9,6 +9,7 @@ use sqlx::{Connection, MySqlPool};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::hosts::contact::Contacts;
+use crate::limits::Buckets;
 
 /// After this long without use a connection is checked before it is used.
 const RESTED: Duration = Duration::from_secs(1);
@@ -24,6 +25,8 @@ pub struct App {
     pub clock: Clock,
     /// Host contacts that are counted and not yet written.
     pub contacts: Arc<Contacts>,
+    /// Hits that are counted and not yet in the shared buckets.
+    pub buckets: Arc<Buckets>,
 }
 
 impl App {
@@ -38,11 +41,11 @@ impl App {
                 Box::pin(async move { if meta.idle_for > RESTED { conn.ping().await.map(|()| true) } else { Ok(true) } })
             });
         let db = options.connect_lazy(&config.database_url.0)?;
-        Ok(Self { db, config: Arc::new(config), clock: Clock::System, contacts: Arc::default() })
+        Ok(Self { db, config: Arc::new(config), clock: Clock::System, contacts: Arc::default(), buckets: Arc::default() })
     }
 
     /// The same over a given pool and clock, for tests.
     pub fn with_pool(config: Config, db: MySqlPool, clock: Clock) -> Self {
-        Self { db, config: Arc::new(config), clock, contacts: Arc::default() }
+        Self { db, config: Arc::new(config), clock, contacts: Arc::default(), buckets: Arc::default() }
     }
 }

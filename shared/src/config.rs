@@ -1,6 +1,12 @@
 //! Configuration, read once from the environment.
 
+use std::net::IpAddr;
+
+use axum::http::HeaderName;
+
 use crate::crypto::Keyring;
+use crate::limits::Limits;
+use crate::networks::Networks;
 
 /// Everything the server can be told. Each field names its variable.
 #[derive(Clone, Debug)]
@@ -23,6 +29,29 @@ pub struct Config {
     pub releases_api: String,
     /// `DATABASE_POOL_SIZE`, default 10; set 2 on Lambda, where a sandbox serves one request at a time.
     pub pool_size: u32,
+    /// `TRUSTED_PROXIES`: networks whose `X-Forwarded-For` and `X-Real-IP` are believed. Default none.
+    pub trusted_proxies: Networks,
+    /// `ADMIN_ACCESS_MODE`, default `token`.
+    pub admin_access: AdminAccess,
+    /// `ADMIN_CERT_HEADER`: where a trusted proxy that verifies client certificates puts the SHA-256 fingerprint. Default none.
+    pub admin_cert_header: Option<HeaderName>,
+    /// `RATE_LIMIT_*`.
+    pub limits: Limits,
+    /// `AUTH_RUNNER_BYPASS_SUBNETS`, when `AUTH_RUNNER_IP_BYPASS` is on: from there every host's key works, and binds nothing.
+    pub runner_networks: Networks,
+    /// `INACTIVITY_WINDOW_DAYS`, default 30: hosts nobody used for so long are archived; 0: never. An operator's choice goes before it.
+    pub inactivity_days: u16,
+}
+
+/// How administrators are recognised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AdminAccess {
+    /// A client certificate, and nothing else.
+    Mtls,
+    /// A token or a session; a certificate too.
+    Token,
+    /// Whoever reaches a loopback listener is an owner.
+    Open,
 }
 
 /// A database address; `Debug` hides it, since it holds a password.
@@ -59,9 +88,12 @@ impl Config {
             None => Ok(default),
             Some(text) => match text.trim().parse::<i64>() {
                 Ok(value) if value >= least => Ok(value),
-                _ => Err(ConfigError::Bad(name, format!("\"{text}\" is not a whole number of at least {least}"))),
+                Ok(_) => Err(ConfigError::Bad(name, format!("\"{text}\" is less than {least}"))),
+                Err(_) => Err(ConfigError::Bad(name, format!("\"{text}\" is not a whole number"))),
             },
         };
+        // What is 0 or less switches a limit off.
+        let small = |name, default: i64| number(name, default, i64::MIN).map(|n| u32::try_from(n.max(0)).unwrap_or(u32::MAX));
         let key = required("AUTH_ENCRYPTION_KEY")?;
         Ok(Self {
             database_url: DatabaseUrl(required("DATABASE_URL")?),
@@ -73,8 +105,65 @@ impl Config {
             seed_token_ttl: number("AUTH_SEED_TOKEN_TTL_SECONDS", 900, 1)?,
             releases_api: lookup("CODEX_RELEASES_API_URL").unwrap_or_else(|| "https://api.github.com".to_owned()),
             pool_size: u32::try_from(number("DATABASE_POOL_SIZE", 10, 1)?).unwrap_or(10),
+            trusted_proxies: networks(&lookup, "TRUSTED_PROXIES")?,
+            admin_access: admin_access(lookup("ADMIN_ACCESS_MODE").as_deref())?,
+            admin_cert_header: cert_header(lookup("ADMIN_CERT_HEADER").as_deref())?,
+            limits: Limits {
+                global_hits: small("RATE_LIMIT_GLOBAL_PER_MINUTE", 120)?,
+                global_window: small("RATE_LIMIT_GLOBAL_WINDOW", 60)?,
+                failures: positive(small("RATE_LIMIT_AUTH_FAIL_COUNT", 20)?, 20),
+                failure_window: positive(small("RATE_LIMIT_AUTH_FAIL_WINDOW", 600)?, 600),
+                failure_block: positive(small("RATE_LIMIT_AUTH_FAIL_BLOCK", 1800)?, 1800),
+            },
+            runner_networks: if on(lookup("AUTH_RUNNER_IP_BYPASS").as_deref()) {
+                networks(&lookup, "AUTH_RUNNER_BYPASS_SUBNETS")?
+            } else {
+                Networks::default()
+            },
+            inactivity_days: u16::try_from(number("INACTIVITY_WINDOW_DAYS", 30, 0)?.min(MAX_INACTIVITY_DAYS)).unwrap_or(30),
         })
     }
+
+    /// Whether administration may be open to whoever reaches a listener on `address`; the error says what to do.
+    pub fn check_listener(&self, address: IpAddr) -> Result<(), ConfigError> {
+        if self.admin_access != AdminAccess::Open || address.is_loopback() {
+            return Ok(());
+        }
+        let why = format!("\"none\" makes everybody who reaches {address} an owner: listen on 127.0.0.1, or use token or mtls");
+        Err(ConfigError::Bad("ADMIN_ACCESS_MODE", why))
+    }
+}
+
+/// The longest inactivity window, in days.
+pub const MAX_INACTIVITY_DAYS: i64 = 60;
+
+fn networks(lookup: &impl Fn(&'static str) -> Option<String>, name: &'static str) -> Result<Networks, ConfigError> {
+    Networks::parse(&lookup(name).unwrap_or_default()).map_err(|why| ConfigError::Bad(name, why))
+}
+
+fn admin_access(text: Option<&str>) -> Result<AdminAccess, ConfigError> {
+    match text.map(str::trim) {
+        None | Some("token") => Ok(AdminAccess::Token),
+        Some("mtls") => Ok(AdminAccess::Mtls),
+        Some("none") => Ok(AdminAccess::Open),
+        Some(other) => Err(ConfigError::Bad("ADMIN_ACCESS_MODE", format!("\"{other}\" is not mtls, token or none"))),
+    }
+}
+
+fn cert_header(text: Option<&str>) -> Result<Option<HeaderName>, ConfigError> {
+    let parse =
+        |name: &str| name.trim().parse().map_err(|_| ConfigError::Bad("ADMIN_CERT_HEADER", format!("\"{name}\" is not a header name")));
+    text.map(parse).transpose()
+}
+
+/// `1`, `true`, `yes` and `on`, as in the contract.
+fn on(text: Option<&str>) -> bool {
+    text.is_some_and(|text| matches!(text.trim().to_ascii_lowercase().as_str(), "1" | "true" | "yes" | "on"))
+}
+
+/// A limit that cannot be switched off: 0 is the default.
+const fn positive(value: u32, default: u32) -> u32 {
+    if value == 0 { default } else { value }
 }
 
 /// One variable of the process environment; a blank one counts as absent.
@@ -114,6 +203,53 @@ mod tests {
         ] {
             assert!(base_url(bad).is_err(), "{bad}");
         }
+    }
+
+    fn config(extra: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let given = [("DATABASE_URL", "mysql://x"), ("INSTALLATION_ID", "i"), ("PUBLIC_BASE_URL", "https://c.example")];
+        Config::from_lookup(|name| match extra.iter().chain(&given).find(|(n, _)| *n == name) {
+            Some((_, value)) => Some((*value).to_owned()),
+            None if name == "AUTH_ENCRYPTION_KEY" => Some(Keyring::generate()),
+            None => None,
+        })
+    }
+
+    #[test]
+    fn open_administration_needs_a_loopback_listener() {
+        let open = config(&[("ADMIN_ACCESS_MODE", "none")]).unwrap();
+        for loopback in ["127.0.0.1", "127.1.2.3", "::1"] {
+            assert!(open.check_listener(loopback.parse().unwrap()).is_ok(), "{loopback}");
+        }
+        for reachable in ["0.0.0.0", "192.0.2.1", "::", "::ffff:127.0.0.1"] {
+            assert!(open.check_listener(reachable.parse().unwrap()).is_err(), "{reachable}");
+        }
+        assert!(config(&[]).unwrap().check_listener("0.0.0.0".parse().unwrap()).is_ok());
+    }
+
+    #[test]
+    fn limits_follow_the_contract() {
+        let limits = |extra: &[(&str, &str)]| config(extra).unwrap().limits;
+        let all = limits(&[]);
+        assert_eq!((all.global_hits, all.global_window, all.failures, all.failure_window, all.failure_block), (120, 60, 20, 600, 1800));
+        assert_eq!(limits(&[("RATE_LIMIT_GLOBAL_PER_MINUTE", "0")]).global_hits, 0, "0 switches it off");
+        assert_eq!(limits(&[("RATE_LIMIT_GLOBAL_PER_MINUTE", "-5")]).global_hits, 0);
+        assert_eq!(limits(&[("RATE_LIMIT_AUTH_FAIL_COUNT", "0")]).failures, 20, "this one cannot be switched off");
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_named() {
+        for (name, value) in [
+            ("TRUSTED_PROXIES", "10.0.0.0/x"),
+            ("ADMIN_ACCESS_MODE", "off"),
+            ("ADMIN_CERT_HEADER", "a b"),
+            ("RATE_LIMIT_GLOBAL_WINDOW", "soon"),
+            ("INACTIVITY_WINDOW_DAYS", "-1"),
+        ] {
+            assert!(config(&[(name, value)]).unwrap_err().to_string().contains(name), "{name}");
+        }
+        let bypass = [("AUTH_RUNNER_IP_BYPASS", "on"), ("AUTH_RUNNER_BYPASS_SUBNETS", "10.0.0.0/x")];
+        assert!(config(&bypass).is_err(), "a mask that is no number must not match everything");
+        assert!(config(&[("AUTH_RUNNER_BYPASS_SUBNETS", "10.0.0.0/8")]).unwrap().runner_networks.is_empty(), "off by default");
     }
 
     #[test]

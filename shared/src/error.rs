@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 use std::error::Error as StdError;
 
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use chrono::DateTime;
 use serde_json::{Map, Value, json};
+
+use crate::hosts::view::atom;
 
 /// What a handler returns.
 pub type AppResult<T> = Result<T, AppError>;
@@ -33,7 +36,7 @@ pub enum AppError {
     NoRoute,
     /// 405: the path exists, the method does not.
     #[error("this path does not take this method: see the Allow header")]
-    MethodNotAllowed,
+    MethodNotAllowed { allow: String },
     /// 409: the state it was based on has changed.
     #[error("{message}")]
     Conflict { code: &'static str, message: String },
@@ -49,6 +52,9 @@ pub enum AppError {
     /// 422: well-formed and wrong, by field.
     #[error("Validation failed")]
     Invalid(FieldErrors),
+    /// 429: too many; times in epoch seconds and seconds.
+    #[error("{message}")]
+    RateLimited { message: &'static str, bucket: &'static str, limit: u32, resets_at: i64, retry_after: i64 },
     /// 502: a service this request needs did not answer as it should.
     #[error("{0}")]
     Upstream(String),
@@ -83,12 +89,13 @@ impl AppError {
             Self::Refused { code, .. } => (StatusCode::FORBIDDEN, code),
             Self::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
             Self::NoRoute => (StatusCode::NOT_FOUND, "route_not_found"),
-            Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
+            Self::MethodNotAllowed { .. } => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
             Self::Conflict { code, .. } => (StatusCode::CONFLICT, code),
             Self::Gone { code, .. } => (StatusCode::GONE, code),
             Self::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large"),
             Self::UnsupportedMediaType(_) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type"),
             Self::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "validation_failed"),
+            Self::RateLimited { .. } => (StatusCode::TOO_MANY_REQUESTS, "rate_limited"),
             Self::Upstream(_) => (StatusCode::BAD_GATEWAY, "upstream_failed"),
             Self::Disabled => (StatusCode::SERVICE_UNAVAILABLE, "api_disabled"),
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
@@ -118,6 +125,7 @@ impl IntoResponse for AppError {
         if let Self::Internal(cause) = &self {
             tracing::error!(error = %cause, "request failed");
         }
+        let mut headers = HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
         let mut body = Map::new();
         body.insert("status".into(), json!("error"));
         body.insert("code".into(), json!(code));
@@ -129,11 +137,21 @@ impl IntoResponse for AppError {
             Self::Refused { details, .. } => {
                 body.insert("details".into(), Value::Object(details));
             }
+            Self::RateLimited { bucket, limit, resets_at, retry_after, .. } => {
+                let reset_at = DateTime::from_timestamp(resets_at, 0).map(atom);
+                let details = json!({ "bucket": bucket, "limit": limit, "reset_at": reset_at });
+                // The contract names `data`; every other refusal of ours has `details`.
+                body.insert("data".into(), details.clone());
+                body.insert("details".into(), details);
+                headers.insert(header::RETRY_AFTER, HeaderValue::from(retry_after));
+            }
+            Self::MethodNotAllowed { allow } => {
+                headers.extend(HeaderValue::from_str(&allow).map(|value| (header::ALLOW, value)));
+            }
             _ => {}
         }
         let text = Value::Object(body.clone()).to_string();
-        let kind = HeaderValue::from_static("application/json");
-        let mut response = (status, [(header::CONTENT_TYPE, kind)], text).into_response();
+        let mut response = (status, headers, text).into_response();
         response.extensions_mut().insert(ErrorBody(body));
         response
     }

@@ -40,6 +40,31 @@ pub async fn get(conn: &mut MySqlConnection) -> sqlx::Result<Fleet> {
     sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch_one(conn).await
 }
 
+/// How many unused days an operator leaves hosts; `None`: nobody has chosen.
+pub async fn inactivity_days(conn: &mut MySqlConnection) -> sqlx::Result<Option<u16>> {
+    let (days,): (Option<u16>,) = sqlx::query_as("SELECT inactivity_days FROM fleet WHERE id = 1").fetch_one(conn).await?;
+    Ok(days)
+}
+
+/// The settings, and [`inactivity_days`], which the hot path does not need.
+pub async fn get_with_inactivity(conn: &mut MySqlConnection) -> sqlx::Result<(Fleet, Option<u16>)> {
+    #[derive(sqlx::FromRow)]
+    struct Both {
+        #[sqlx(flatten)]
+        fleet: Fleet,
+        inactivity_days: Option<u16>,
+    }
+    let sql = format!("SELECT {COLUMNS}, f.inactivity_days FROM fleet f WHERE f.id = 1");
+    let both: Both = sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch_one(conn).await?;
+    Ok((both.fleet, both.inactivity_days))
+}
+
+/// Chooses how many unused days hosts stay.
+pub async fn set_inactivity_days(conn: &mut MySqlConnection, days: u16) -> sqlx::Result<()> {
+    sqlx::query("UPDATE fleet SET inactivity_days = ? WHERE id = 1").bind(days).execute(conn).await?;
+    Ok(())
+}
+
 /// Turns the host API off or on.
 pub async fn set_api_disabled(conn: &mut MySqlConnection, disabled: bool) -> sqlx::Result<()> {
     sqlx::query("UPDATE fleet SET api_disabled = ? WHERE id = 1").bind(disabled).execute(conn).await?;

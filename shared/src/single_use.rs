@@ -1,9 +1,12 @@
 //! Tokens that work once: installers, seeds, sign-in links. Stored as a hash, consumed in the transaction that succeeds.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde::Serialize;
 use sqlx::MySqlConnection;
 
-use crate::{AppError, AppResult, crypto, random};
+use crate::audit::{Actor, Change};
+use crate::hosts::view::atom_text;
+use crate::{App, AppError, AppResult, crypto, random};
 
 /// What a token is for; a token of one kind never works as another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +71,7 @@ pub async fn find(conn: &mut MySqlConnection, now: DateTime<Utc>, purpose: Purpo
     let row: Option<Live> = sqlx::query_as(
         "SELECT id, host_key_id, admin_token_id, expires_at, used_at FROM single_use_tokens WHERE token_hash = ? AND purpose = ?",
     )
-    .bind(crypto::hash(token).as_slice())
+    .bind(crypto::hash(&token.to_ascii_lowercase()).as_slice())
     .bind(purpose.name())
     .fetch_optional(conn)
     .await?;
@@ -90,4 +93,52 @@ pub async fn consume(conn: &mut MySqlConnection, now: DateTime<Utc>, id: u64) ->
         return Ok(());
     }
     Err(AppError::Gone { code: "token_used", message: "this link was used already: ask an operator for a new one" })
+}
+
+/// An installer or a seed link that still works, as lists show it: without its token.
+#[derive(Debug, Serialize, sqlx::FromRow, utoipa::ToSchema)]
+pub struct Pending {
+    id: u64,
+    /// `install` or `seed`.
+    purpose: String,
+    /// Install: the host whose key it delivers.
+    fqdn: Option<String>,
+    #[serde(serialize_with = "atom_text")]
+    #[schema(value_type = String)]
+    expires_at: DateTime<Utc>,
+    #[serde(serialize_with = "atom_text")]
+    #[schema(value_type = String)]
+    created_at: DateTime<Utc>,
+}
+
+/// What the next two statements look at: tokens that work at a given time (bound once).
+const PENDING: &str = "single_use_tokens t LEFT JOIN host_keys k ON k.id = t.host_key_id LEFT JOIN hosts h ON h.id = k.host_id \
+     WHERE t.purpose IN ('install', 'seed') AND t.used_at IS NULL AND t.expires_at > ?";
+
+/// Installers and seed links that still work, newest first.
+pub async fn pending(conn: &mut MySqlConnection, now: DateTime<Utc>) -> sqlx::Result<Vec<Pending>> {
+    let sql = format!("SELECT t.id, t.purpose, h.fqdn, t.expires_at, t.created_at FROM {PENDING} ORDER BY t.id DESC LIMIT 1000");
+    sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(now).fetch_all(conn).await
+}
+
+/// Makes an installer or a seed link stop working; an installer's key, which nobody has used, goes with it.
+pub async fn revoke(app: &App, by: &Actor, id: u64) -> AppResult<()> {
+    let mut change = Change::begin(app, by).await?;
+    let sql = format!("SELECT t.id, t.purpose, h.fqdn, t.expires_at, t.created_at FROM {PENDING} AND t.id = ? FOR UPDATE");
+    let query = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(app.clock.now()).bind(id);
+    let token: Option<Pending> = query.fetch_optional(&mut *change).await?;
+    let token = token.ok_or(AppError::NotFound("pending token"))?;
+    let key = "DELETE k FROM host_keys k JOIN single_use_tokens t ON t.host_key_id = k.id WHERE t.id = ? AND k.state = 'pending'";
+    for sql in [key, "DELETE FROM single_use_tokens WHERE id = ?"] {
+        sqlx::query(sql).bind(id).execute(&mut *change).await?;
+    }
+    change.record("admin.pending_token.revoke", token.fqdn.clone().unwrap_or_else(|| "canonical".to_owned()), token, ());
+    change.commit().await
+}
+
+/// Removes tokens that can never work again and are older than a month. Returns how many.
+pub async fn sweep(app: &App) -> AppResult<u64> {
+    let sql = "DELETE FROM single_use_tokens WHERE expires_at < ?";
+    let mut conn = app.db.acquire().await?;
+    Ok(sqlx::query(sql).bind(app.clock.now() - TimeDelta::days(30)).execute(&mut *conn).await?.rows_affected())
 }

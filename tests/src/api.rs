@@ -1,10 +1,15 @@
 //! The whole API in process, over the database of one test.
 
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
 use axum::body::{Body, to_bytes};
+use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, StatusCode};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
-use shared::access::{Role, mint_token};
+use shared::access::{Role, tokens};
+use shared::audit::Actor;
+use shared::client::Peer;
 use shared::clock::Clock;
 use shared::config::Config;
 use shared::{App, http};
@@ -22,7 +27,12 @@ pub struct TestApp {
     router: axum::Router,
     /// The owner's token.
     pub owner: String,
+    /// Where requests come from.
+    address: IpAddr,
 }
+
+/// Where callers are unless a test says so.
+const ALICE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
 
 /// An answer, read whole.
 #[derive(Debug)]
@@ -68,7 +78,14 @@ pub fn noon() -> DateTime<Utc> {
 impl TestApp {
     /// A server over `pool`, with an owner.
     pub async fn new(pool: MySqlPool) -> Self {
+        Self::with(pool, &[]).await
+    }
+
+    /// The same, with variables set.
+    pub async fn with(pool: MySqlPool, variables: &[(&str, &str)]) -> Self {
+        let given = |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
         let config = Config::from_lookup(|name| match name {
+            _ if given(name).is_some() => given(name),
             "DATABASE_URL" => Some("mysql://unused".to_owned()),
             "AUTH_ENCRYPTION_KEY" => Some(TEST_KEY.to_owned()),
             "INSTALLATION_ID" => Some("11111111-2222-4333-8444-555555555555".to_owned()),
@@ -76,13 +93,34 @@ impl TestApp {
             _ => None,
         });
         let app = App::with_pool(config.unwrap(), pool, Clock::fixed(noon()));
-        let owner = mint_token(&app, "olivia", Role::Owner).await.unwrap();
-        let router = http::service(local_dev::router().into(), app.clone());
-        Self { app, router, owner }
+        let router = http::service(local_dev::api().0, app.clone());
+        let mut one = Self { app, router, owner: String::new(), address: ALICE };
+        one.owner = one.token("olivia", Role::Owner).await;
+        one
+    }
+
+    /// A second instance of the server, over the same database and clock.
+    pub fn instance(&self) -> Self {
+        let app = App::with_pool((*self.app.config).clone(), self.app.db.clone(), self.app.clock.clone());
+        Self { router: http::service(local_dev::api().0, app.clone()), app, ..self.clone() }
+    }
+
+    /// The same server, called from elsewhere.
+    pub fn at(&self, address: &str) -> Self {
+        Self { address: address.parse().unwrap(), ..self.clone() }
+    }
+
+    /// Makes an admin token.
+    pub async fn token(&self, name: &str, role: Role) -> String {
+        tokens::mint(&self.app, &Actor::system("test"), name, role, None).await.unwrap().1
     }
 
     /// Sends one request.
-    pub async fn send(&self, request: Request<Body>) -> Answer {
+    pub async fn send(&self, mut request: Request<Body>) -> Answer {
+        // What the listener says, unless the test says it.
+        if request.extensions().get::<Peer>().is_none() {
+            request.extensions_mut().insert(ConnectInfo(SocketAddr::new(self.address, 40_000)));
+        }
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, usize::MAX).await.unwrap().to_vec();

@@ -278,7 +278,7 @@ async fn the_kill_switch_stops_hosts_and_not_operators(pool: MySqlPool) {
 async fn administration_is_for_principals(pool: MySqlPool) {
     let app = TestApp::new(pool).await;
     let (key, _) = app.register("a.example").await;
-    let viewer = shared::access::mint_token(&app.app, "vera", shared::access::Role::Viewer).await.unwrap();
+    let viewer = app.token("vera", shared::access::Role::Viewer).await;
     let paths = [
         ("GET", "/admin/hosts"),
         ("POST", "/admin/hosts/register"),
@@ -304,8 +304,8 @@ async fn administration_is_for_principals(pool: MySqlPool) {
 #[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn a_sign_in_link_opens_one_session_that_other_sites_cannot_use(pool: MySqlPool) {
     let app = TestApp::new(pool).await;
+    let id = shared::access::tokens::id_of(&app.app, &app.owner).await.unwrap();
     let mut conn = app.app.db.acquire().await.unwrap();
-    let id = shared::access::sql::token_id(&mut conn, &hash(&app.owner)).await.unwrap();
     let purpose = shared::single_use::Purpose::SignIn;
     let (link, _) = shared::single_use::mint(&mut conn, app.app.clock.now(), purpose, 900, None, id).await.unwrap();
     drop(conn);

@@ -1,10 +1,6 @@
 //! Serves the `admin` routes on Lambda.
 
-use shared::{App, config::Config, http};
-
 #[tokio::main]
 async fn main() -> Result<(), lambda_http::Error> {
-    lambda_http::tracing::init_default_subscriber();
-    let app = App::new(Config::from_env()?)?;
-    lambda_http::run(http::service(admin::router().into(), app)).await
+    shared::lambda::serve(admin::router().into()).await
 }

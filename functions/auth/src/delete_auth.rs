@@ -1,10 +1,11 @@
 use axum::extract::State;
 use axum::response::IntoResponse;
 use serde::Serialize;
-use serde_json::json;
+use shared::audit::Change;
 use shared::extract::Caller;
-use shared::hosts::sql;
-use shared::{App, AppResult, audit, http};
+use shared::hosts::archive::{Reason, archive};
+use shared::hosts::edit::lock;
+use shared::{App, AppResult, http};
 
 /// The host that is gone.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -12,12 +13,13 @@ pub struct Deleted {
     deleted: String,
 }
 
-/// A host removes itself: its keys stop working at once.
-#[utoipa::path(delete, path = "/auth", responses((status = 200, body = http::Envelope<Deleted>), (status = 401), (status = 403), (status = 503)))]
-pub async fn delete_auth(Caller(who): Caller, State(app): State<App>) -> AppResult<impl IntoResponse> {
-    let mut tx = app.db.begin().await?;
-    sql::delete(&mut tx, who.host.id).await?;
-    audit::record(&mut tx, app.clock.now(), &who.host.fqdn, "host.delete", &who.host.fqdn, json!({ "initiator": "host_api" })).await?;
-    tx.commit().await?;
-    Ok(http::ok(Deleted { deleted: who.host.fqdn }))
+/// A host removes itself: its keys stop working at once. `?force=1` works from an address it is not bound to.
+#[utoipa::path(delete, path = "/auth", responses((status = 200, body = http::Envelope<Deleted>)))]
+pub async fn delete_auth(Caller(caller): Caller, State(app): State<App>) -> AppResult<impl IntoResponse> {
+    let mut change = Change::begin(&app, &caller.by).await?;
+    let mut host = lock(&mut change, caller.who.host.id).await?;
+    change.record("host.delete", &host.fqdn, host.facts(), ());
+    archive(&mut change, &mut host, app.clock.now(), Reason::Left).await?;
+    change.commit().await?;
+    Ok(http::ok(Deleted { deleted: host.fqdn }))
 }

@@ -4,6 +4,7 @@ mod delete_auth;
 mod get_versions;
 mod post_auth;
 mod response;
+mod users;
 
 use shared::App;
 use utoipa_axum::router::OpenApiRouter;
@@ -11,5 +12,8 @@ use utoipa_axum::routes;
 
 /// The routes this function serves in production and in `local-dev`.
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(post_auth::post_auth, delete_auth::delete_auth)).routes(routes!(get_versions::get_versions))
+    OpenApiRouter::new()
+        .routes(routes!(post_auth::post_auth, delete_auth::delete_auth))
+        .routes(routes!(users::post_host_users))
+        .routes(routes!(get_versions::get_versions))
 }

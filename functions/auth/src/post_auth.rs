@@ -2,6 +2,7 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use indexmap::IndexMap;
 use serde::Deserialize;
+use shared::audit::{Actor, Change};
 use shared::auth::canonical::{Login, parse_last_refresh};
 use shared::auth::decide::{self, Authority, Current, Retrieve, Store};
 use shared::auth::document::Node;
@@ -9,7 +10,9 @@ use shared::auth::host_view;
 use shared::auth::sql::Source;
 use shared::auth::store::store;
 use shared::extract::{Caller, Query, RawBody};
-use shared::hosts::{Identity, contact, key, sql};
+use shared::hosts::contact::{self, Report};
+use shared::hosts::gate::Admitted;
+use shared::hosts::{Identity, sql};
 use shared::{App, AppError, AppResult, http, versions};
 
 use crate::response::{AuthAnswer, Outcome, answer};
@@ -28,10 +31,9 @@ const REQUEST_FIELDS: [&str; 9] =
     ["command", "client_version", "cdx_version", "wrapper_version", "installation_id", "digest", "auth_digest", "auth_sha", "auth"];
 
 /// Bring the host's login up to date (`retrieve`), or offer a new one (`store`).
-#[utoipa::path(post, path = "/auth", request_body = Object, responses((status = 200, body = http::Envelope<AuthAnswer>),
-    (status = 400), (status = 401), (status = 403), (status = 413), (status = 415), (status = 422), (status = 503)))]
+#[utoipa::path(post, path = "/auth", request_body = Object, responses((status = 200, body = http::Envelope<AuthAnswer>)))]
 pub async fn post_auth(
-    Caller(mut who): Caller,
+    Caller(Admitted { mut who, by }): Caller,
     State(app): State<App>,
     Query(query): Query<VersionQuery>,
     RawBody(bytes): RawBody,
@@ -45,9 +47,10 @@ pub async fn post_auth(
     if !matches!(command.as_str(), "retrieve" | "store") {
         return Err(AppError::invalid("command", "command must be retrieve or store"));
     }
-    contact::note(&app, &mut who.host, codex.as_deref(), wrapper.as_deref()).await?;
-    key::used(&app, &who).await?;
-    let answer = if command == "store" { store_login(&app, who, body).await? } else { retrieve(&app, who, &body).await? };
+    let holds_login = command == "retrieve" && digest(&body).is_some_and(|digest| holds(&who, &digest));
+    let report = Report { codex: codex.as_deref(), wrapper: wrapper.as_deref(), attended: true, holds_login };
+    contact::note(&app, &mut who.host, report).await?;
+    let answer = if command == "store" { store_login(&app, who, &by, body).await? } else { retrieve(&app, who, &body).await? };
     Ok(http::ok(answer))
 }
 
@@ -72,18 +75,26 @@ fn check_installation(app: &App, body: &IndexMap<String, Node>) -> AppResult<()>
     }
 }
 
+/// The digest the host claims, in its three spellings.
+fn digest(body: &IndexMap<String, Node>) -> Option<String> {
+    ["digest", "auth_digest", "auth_sha"].iter().find_map(|name| text(body, name)).map(str::to_lowercase)
+}
+
+/// Whether that is the digest of the host's view of the current login.
+fn holds(who: &Identity, digest: &str) -> bool {
+    who.host.view_generation == who.fleet.auth_generation && who.host.view_digest.as_deref() == Some(digest)
+}
+
 async fn retrieve(app: &App, mut who: Identity, body: &IndexMap<String, Node>) -> AppResult<AuthAnswer> {
-    let digest = ["digest", "auth_digest", "auth_sha"].iter().find_map(|name| text(body, name)).map(str::to_lowercase);
-    let digest = digest.ok_or_else(|| AppError::invalid("digest", "digest is required"))?;
+    let digest = digest(body).ok_or_else(|| AppError::invalid("digest", "digest is required"))?;
     if digest.len() != 64 || !digest.bytes().all(|b| b.is_ascii_hexdigit()) {
         return Err(AppError::invalid("digest", "digest must be a 64-character hex sha256 value"));
     }
     let claimed = text(body, "last_refresh").ok_or_else(|| AppError::invalid("last_refresh", "last_refresh is required"))?;
     let claimed = parse_last_refresh(claimed, app.clock.now()).map_err(|why| AppError::invalid("last_refresh", why))?;
     let generation = who.fleet.auth_generation;
-    let held = who.host.view_digest.clone().filter(|held| who.host.view_generation == generation && *held == digest);
-    if let (Some(held), Some(last_refresh)) = (held, who.canonical_last_refresh.clone()) {
-        let outcome = Outcome { status: "valid", auth: None, canonical: Some((last_refresh, held)), wants_store: false, is_store: false };
+    if let Some(last_refresh) = who.canonical_last_refresh.clone().filter(|_| holds(&who, &digest)) {
+        let outcome = Outcome { status: "valid", auth: None, canonical: Some((last_refresh, digest)), wants_store: false, is_store: false };
         return Ok(answer(app, &who, outcome));
     }
     let view = host_view::for_host(app, &mut who.host, generation).await?;
@@ -92,7 +103,7 @@ async fn retrieve(app: &App, mut who: Identity, body: &IndexMap<String, Node>) -
     let decision = decide::retrieve(current, &digest, claimed);
     if let (Some(view), Retrieve::Outdated | Retrieve::Valid) = (&view, decision) {
         let mut conn = app.db.acquire().await?;
-        sql::set_last_refresh(&mut conn, who.host.id, &view.login.last_refresh).await?;
+        sql::set_last_refresh(&mut conn, app.clock.now(), who.host.id, &view.login.last_refresh).await?;
     }
     let status = match decision {
         Retrieve::Missing => "missing",
@@ -110,7 +121,7 @@ async fn retrieve(app: &App, mut who: Identity, body: &IndexMap<String, Node>) -
     Ok(answer(app, &who, outcome))
 }
 
-async fn store_login(app: &App, mut who: Identity, mut body: IndexMap<String, Node>) -> AppResult<AuthAnswer> {
+async fn store_login(app: &App, mut who: Identity, by: &Actor, mut body: IndexMap<String, Node>) -> AppResult<AuthAnswer> {
     let node = match body.shift_remove("auth") {
         Some(Node::Object(auth)) => Node::Object(auth),
         _ if body.contains_key("last_refresh") => {
@@ -120,15 +131,15 @@ async fn store_login(app: &App, mut who: Identity, mut body: IndexMap<String, No
         _ => return Err(AppError::invalid("auth", "Auth payload is required")),
     };
     let login = Login::parse(node, app.config.token_min_length, app.clock.now()).map_err(AppError::Invalid)?;
-    let mut tx = app.db.begin().await?;
-    let (decision, generation) = store(app, &mut tx, &login, Source::Host(who.host.id), Authority::Host, &who.host.fqdn).await?;
-    tx.commit().await?;
+    let mut change = Change::begin(app, by).await?;
+    let (decision, generation) = store(app, &mut change, &login, Source::Host(who.host.id), Authority::Host).await?;
+    change.commit().await?;
     who.fleet.auth_generation = generation;
     let view = host_view::for_host(app, &mut who.host, generation)
         .await?
         .ok_or_else(|| AppError::refused("no_login", "the server has no login yet"))?;
     let mut conn = app.db.acquire().await?;
-    sql::set_last_refresh(&mut conn, who.host.id, &view.login.last_refresh).await?;
+    sql::set_last_refresh(&mut conn, app.clock.now(), who.host.id, &view.login.last_refresh).await?;
     who.host.last_refresh = Some(view.login.last_refresh.clone());
     // An unchanged login in other bytes gets its view back too: otherwise it would never compare equal.
     let needs_view = decision != Store::Unchanged || login.digest != view.shown.digest;

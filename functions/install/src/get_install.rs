@@ -10,7 +10,8 @@ use crate::script::{or_refusal, script};
 
 /// The installer of one host. Fetching it spends nothing: it is spent when the installed `cdx` has synchronised.
 #[utoipa::path(get, path = "/install/{token}", params(("token" = String, Path)),
-    responses((status = 200, content_type = "text/x-shellscript", body = String), (status = 404), (status = 410), (status = 503)))]
+    responses((status = 200, content_type = "text/x-shellscript", body = String), (status = 404, content_type = "text/x-shellscript", body = String),
+        (status = 410, content_type = "text/x-shellscript", body = String), (status = 503, content_type = "text/x-shellscript", body = String)))]
 pub async fn get_install(State(app): State<App>, Path(token): Path<String>) -> Response {
     or_refusal("installer", installer(&app, &token).await)
 }

@@ -10,7 +10,8 @@ use crate::script::{or_refusal, script};
 
 /// A script that uploads the login of the machine it runs on. Fetching it spends nothing.
 #[utoipa::path(get, path = "/seed/auth/{token}", params(("token" = String, Path)),
-    responses((status = 200, content_type = "text/x-shellscript", body = String), (status = 404), (status = 410), (status = 503)))]
+    responses((status = 200, content_type = "text/x-shellscript", body = String), (status = 404, content_type = "text/x-shellscript", body = String),
+        (status = 410, content_type = "text/x-shellscript", body = String), (status = 503, content_type = "text/x-shellscript", body = String)))]
 pub async fn get_seed(State(app): State<App>, Path(token): Path<String>) -> Response {
     or_refusal("seed link", seed(&app, &token).await)
 }

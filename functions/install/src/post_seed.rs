@@ -1,12 +1,13 @@
 use axum::extract::State;
 use axum::response::IntoResponse;
 use serde::Serialize;
+use shared::audit::Change;
 use shared::auth::canonical::Login;
 use shared::auth::decide::{Authority, Store};
 use shared::auth::document::Node;
 use shared::auth::sql::Source;
 use shared::auth::store::store;
-use shared::extract::{Path, RawBody};
+use shared::extract::{Client, Path, RawBody};
 use shared::single_use::{self, Purpose};
 use shared::{App, AppError, AppResult, fleet, http};
 
@@ -20,14 +21,19 @@ pub struct Seeded {
 
 /// Take in the login. The link is spent only when the login is accepted, in the same transaction.
 #[utoipa::path(post, path = "/seed/auth/{token}", params(("token" = String, Path)), request_body = Object,
-    responses((status = 200, body = http::Envelope<Seeded>), (status = 400), (status = 403), (status = 404), (status = 410), (status = 413), (status = 415), (status = 422), (status = 503)))]
-pub async fn post_seed(State(app): State<App>, Path(token): Path<String>, RawBody(bytes): RawBody) -> AppResult<impl IntoResponse> {
+    responses((status = 200, body = http::Envelope<Seeded>), (status = 404), (status = 410)))]
+pub async fn post_seed(
+    Client(client): Client,
+    State(app): State<App>,
+    Path(token): Path<String>,
+    RawBody(bytes): RawBody,
+) -> AppResult<impl IntoResponse> {
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
-    if fleet::get(&mut tx).await?.api_disabled {
+    let mut change = Change::begin(&app, &client.actor("link", "seed link")).await?;
+    if fleet::get(&mut change).await?.api_disabled {
         return Err(AppError::Disabled);
     }
-    let live = single_use::find(&mut tx, now, Purpose::Seed, &token).await?;
+    let live = single_use::find(&mut change, now, Purpose::Seed, &token).await?;
     let node = Node::parse(&bytes).map_err(AppError::Undecodable)?;
     let document = match node.get("auth") {
         Some(inner @ Node::Object(_)) => inner.clone(),
@@ -35,10 +41,10 @@ pub async fn post_seed(State(app): State<App>, Path(token): Path<String>, RawBod
         Some(_) => return Err(AppError::invalid("auth", "auth.json payload must be an object")),
     };
     let login = Login::parse(document, app.config.token_min_length, now).map_err(AppError::Invalid)?;
-    let (decision, _) = store(&app, &mut tx, &login, Source::Seed, Authority::Host, "seed link").await?;
+    let (decision, _) = store(&app, &mut change, &login, Source::Seed, Authority::Host).await?;
     if decision != Store::Outdated {
-        single_use::consume(&mut tx, now, live.id).await?;
+        single_use::consume(&mut change, now, live.id).await?;
     }
-    tx.commit().await?;
+    change.commit().await?;
     Ok(http::ok(Seeded { status: decision.name(), canonical_last_refresh: login.last_refresh, canonical_digest: login.digest }))
 }

@@ -14,7 +14,7 @@ pub struct WrapperInfo {
 }
 
 /// Describe the current `cdx`.
-#[utoipa::path(get, path = "/wrapper", responses((status = 200, body = http::Envelope<WrapperInfo>), (status = 401), (status = 403), (status = 503)))]
+#[utoipa::path(get, path = "/wrapper", responses((status = 200, body = http::Envelope<WrapperInfo>)))]
 pub async fn get_wrapper(_caller: Caller) -> AppResult<impl IntoResponse> {
     let info =
         WrapperInfo { version: *wrapper::VERSION, sha256: &wrapper::SHA256, size_bytes: wrapper::SCRIPT.len(), url: "/wrapper/download" };
@@ -22,7 +22,7 @@ pub async fn get_wrapper(_caller: Caller) -> AppResult<impl IntoResponse> {
 }
 
 /// Download the current `cdx`: the same bytes for every host, no secret in them.
-#[utoipa::path(get, path = "/wrapper/download", responses((status = 200, content_type = "text/x-shellscript", body = String), (status = 401), (status = 403), (status = 503)))]
+#[utoipa::path(get, path = "/wrapper/download", responses((status = 200, content_type = "text/x-shellscript", body = String)))]
 pub async fn get_wrapper_download(_caller: Caller) -> AppResult<impl IntoResponse> {
     let headers = [
         (header::CONTENT_TYPE, "text/x-shellscript;charset=UTF-8".to_owned()),

@@ -9,8 +9,8 @@ use crate::parts::Parts;
 
 /// Bring a host up to date before Codex starts: login, versions, a decision.
 #[utoipa::path(post, path = "/sync", request_body(content = String, content_type = "multipart/form-data"),
-    responses((status = 200, content_type = "application/x-tar", body = Vec<u8>), (status = 400), (status = 401), (status = 403), (status = 413), (status = 415), (status = 422), (status = 503)))]
-pub async fn post_sync(Caller(who): Caller, State(app): State<App>, parts: Parts) -> AppResult<impl IntoResponse> {
-    let tar = launch::answer(&app, who, &parts.manifest, parts.auth.as_deref()).await?;
+    responses((status = 200, content_type = "application/x-tar", body = Vec<u8>)))]
+pub async fn post_sync(Caller(caller): Caller, State(app): State<App>, parts: Parts) -> AppResult<impl IntoResponse> {
+    let tar = launch::answer(&app, caller, &parts.manifest, parts.auth.as_deref()).await?;
     Ok(([(header::CONTENT_TYPE, "application/x-tar")], tar))
 }

@@ -1,13 +1,21 @@
-//! Who administers: tokens, sessions, roles.
+//! Who administers and what each may do: principals, roles, sessions, and the table of all routes.
 
-pub mod sql;
+mod certificates;
+mod csrf;
+pub mod matrix;
+mod recognise;
+pub mod sessions;
+mod sql;
+pub mod tokens;
 
-use chrono::TimeDelta;
+use crate::audit::Actor;
 
-use crate::{App, AppResult, crypto, random};
+pub use certificates::Certificate;
+pub use recognise::{SESSION_COOKIE, recognise};
 
 /// What a principal may do; a later one may all that an earlier one may.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize, serde::Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum Role {
     /// Looks.
     Viewer,
@@ -37,36 +45,29 @@ impl Role {
     }
 }
 
+/// What an administrator showed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Credential {
+    /// An admin token, as a bearer token.
+    Token { id: u64 },
+    /// A session, opened with a token.
+    Session { id: u64, token: u64 },
+    /// A client certificate that somebody trustworthy verified.
+    Certificate { id: u64 },
+    /// Nothing: administration is open on this loopback listener.
+    Open,
+}
+
 /// An administrator who has been recognised.
 #[derive(Clone, Debug)]
 pub struct Principal {
-    /// The admin token behind it.
-    pub token_id: u64,
-    /// Its name, for the audit.
-    pub name: String,
+    /// What it showed.
+    pub credential: Credential,
     /// What it may do.
     pub role: Role,
+    /// For the audit.
+    pub by: Actor,
 }
 
-/// Scanners look for it.
-const TOKEN_PREFIX: &str = "caa_";
-/// How long a session lasts.
-const SESSION: TimeDelta = TimeDelta::hours(12);
-/// How long a sign-in link works, in seconds.
+/// How many seconds a sign-in link works.
 pub const SIGN_IN_TTL: i64 = 900;
-
-/// Mints an admin token. Its text is returned once and not stored.
-pub async fn mint_token(app: &App, name: &str, role: Role) -> AppResult<String> {
-    let token = random::token(TOKEN_PREFIX);
-    let mut conn = app.db.acquire().await?;
-    sql::insert_token(&mut conn, app.clock.now(), name, role, &crypto::hash(&token)).await?;
-    Ok(token)
-}
-
-/// Opens a session for an admin token. Returns the cookie's value.
-pub async fn open_session(app: &App, conn: &mut sqlx::MySqlConnection, token_id: u64) -> AppResult<String> {
-    let session = random::token("cas_");
-    let now = app.clock.now();
-    sql::insert_session(conn, now, &crypto::hash(&session), token_id, now + SESSION).await?;
-    Ok(session)
-}

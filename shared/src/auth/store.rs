@@ -7,21 +7,15 @@ use super::canonical::Login;
 use super::decide::{self, Authority, Made, Store, Upload};
 use super::host_view;
 use super::sql::{self, Source};
-use crate::{App, AppError, AppResult, audit};
+use crate::audit::Change;
+use crate::{App, AppError, AppResult};
 
-/// Decides about `login` and stores it when it is new. Holds the fleet's generation lock until `conn` commits, so an
+/// Decides about `login` and stores it when it is new. Holds the fleet's generation lock until `change` commits, so an
 /// older upload can never overwrite a newer one. Returns the decision and the generation that is current afterwards.
-pub async fn store(
-    app: &App,
-    conn: &mut MySqlConnection,
-    login: &Login,
-    source: Source,
-    authority: Authority,
-    actor: &str,
-) -> AppResult<(Store, u64)> {
-    let generation = sql::lock_generation(conn).await?;
-    let current = host_view::current(app, conn, generation).await?;
-    let upload = classify(app, conn, login, current.as_ref(), generation).await?;
+pub async fn store(app: &App, change: &mut Change, login: &Login, source: Source, authority: Authority) -> AppResult<(Store, u64)> {
+    let generation = sql::lock_generation(change).await?;
+    let current = host_view::current(app, change, generation).await?;
+    let upload = classify(app, change, login, current.as_ref(), generation).await?;
     let same_account = current.as_ref().is_none_or(|c| c.account_id() == login.account_id());
     let decision = decide::store(current.as_ref().map(made), upload, made(login), same_account, authority);
     if decision == Store::AccountMismatch {
@@ -33,10 +27,10 @@ pub async fn store(
     if decision != Store::Updated {
         return Ok((decision, generation));
     }
-    let now = app.clock.now();
-    sql::promote(conn, now, &app.config.keyring, generation + 1, login, source).await?;
-    let details = json!({ "generation": generation + 1, "digest": login.digest, "last_refresh": login.last_refresh });
-    audit::record(conn, now, actor, "auth.store", "canonical", details).await?;
+    sql::promote(change, app.clock.now(), &app.config.keyring, generation + 1, login, source).await?;
+    let facts =
+        |generation: u64, login: &Login| json!({ "generation": generation, "digest": login.digest, "last_refresh": login.last_refresh });
+    change.record("auth.store", "canonical", current.as_ref().map(|c| facts(generation, c)), facts(generation + 1, login));
     Ok((decision, generation + 1))
 }
 

@@ -3,7 +3,7 @@
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, Request};
-use axum::http::header;
+use axum::http::{HeaderValue, header};
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
@@ -18,12 +18,7 @@ impl FromRequest<App> for RawBody {
     type Rejection = AppError;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, AppError> {
-        let kind = request.headers().get(header::CONTENT_TYPE).map(|kind| kind.to_str().unwrap_or("?").to_ascii_lowercase());
-        let is_json = |kind: &str| {
-            let essence = kind.split(';').next().unwrap_or("").trim();
-            essence == "application/json" || essence.ends_with("+json")
-        };
-        if kind.as_deref().is_some_and(|kind| !is_json(kind)) {
+        if request.headers().get(header::CONTENT_TYPE).is_some_and(|kind| !is_json(kind)) {
             return Err(AppError::UnsupportedMediaType("application/json"));
         }
         let bytes = Bytes::from_request(request, app).await.map_err(|rejection| match rejection {
@@ -33,6 +28,13 @@ impl FromRequest<App> for RawBody {
         })?;
         Ok(Self(bytes))
     }
+}
+
+/// Whether a content type is JSON's.
+pub fn is_json(kind: &HeaderValue) -> bool {
+    let kind = kind.to_str().unwrap_or("?").to_ascii_lowercase();
+    let essence = kind.split(';').next().unwrap_or("").trim();
+    essence == "application/json" || essence.ends_with("+json")
 }
 
 /// A JSON body as `T`; an empty one is `{}`. Not JSON is 400, JSON of another shape is 422.

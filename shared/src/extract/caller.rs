@@ -1,37 +1,20 @@
 //! The host behind a request.
 
 use axum::extract::FromRequestParts;
-use axum::http::header;
 use axum::http::request::Parts;
 
-use crate::hosts::key::HostKey;
-use crate::hosts::{Identity, sql};
+use crate::hosts::gate::Admitted;
 use crate::{App, AppError};
 
-/// A host that presented its key, is not suspended, and may use the API now.
+/// A host that presented its key and came in by the rules of its route's door ([`crate::hosts::gate`]).
 #[derive(Debug)]
-pub struct Caller(pub Identity);
+pub struct Caller(pub Admitted);
 
 impl FromRequestParts<App> for Caller {
     type Rejection = AppError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AppError> {
-        let presented = presented(parts).ok_or(AppError::Unauthorized { code: "api_key_missing", message: "API key missing" })?;
-        let unknown = || AppError::Unauthorized { code: "invalid_api_key", message: "Invalid API key" };
-        let key = HostKey::parse(presented).ok_or_else(unknown)?;
-        let mut conn = app.db.acquire().await?;
-        let identity = sql::identify(&mut conn, &key).await?.ok_or_else(unknown)?;
-        if identity.fleet.api_disabled {
-            return Err(AppError::Disabled);
-        }
-        if identity.host.status != "active" {
-            return Err(AppError::refused("host_suspended", "Host is disabled"));
-        }
-        Ok(Self(identity))
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, AppError> {
+        let admitted = parts.extensions.remove::<Admitted>();
+        admitted.map(Self).ok_or_else(|| AppError::internal("the table of routes does not say that this route is for hosts"))
     }
-}
-
-fn presented(parts: &Parts) -> Option<&str> {
-    let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok()).filter(|value| !value.is_empty());
-    text("x-api-key").or_else(|| text(header::AUTHORIZATION.as_str())?.strip_prefix("Bearer "))
 }

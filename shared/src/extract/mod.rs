@@ -3,9 +3,13 @@
 mod admin;
 mod body;
 mod caller;
+mod client;
 mod url;
+mod values;
 
-pub use admin::{Operator, Owner, SESSION_COOKIE, Viewer};
-pub use body::{Json, RawBody};
+pub use admin::{Operator, Owner, Viewer};
+pub use body::{Json, RawBody, is_json};
 pub use caller::Caller;
+pub use client::Client;
 pub use url::{Path, Query};
+pub use values::{Flag, short_text};

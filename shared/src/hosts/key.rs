@@ -1,7 +1,6 @@
 //! A host's API key.
 
-use super::{Identity, sql};
-use crate::{App, AppResult, crypto, random};
+use crate::{crypto, random};
 
 /// Tells a leaked key apart; changing it invalidates no stored key, but scanners look for it.
 const PREFIX: &str = "cah_";
@@ -39,16 +38,6 @@ impl std::fmt::Debug for HostKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("HostKey(…)")
     }
-}
-
-/// A caller has used its key: a pending one becomes the host's key and the older one retires.
-pub async fn used(app: &App, who: &Identity) -> AppResult<()> {
-    if who.key_state == "pending" {
-        let mut tx = app.db.begin().await?;
-        sql::activate_key(&mut tx, app.clock.now(), who.host.id, who.key_id).await?;
-        tx.commit().await?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -5,16 +5,14 @@ use serde_json::json;
 
 use super::fqdn::Fqdn;
 use super::key::HostKey;
-use super::{Host, sql};
+use super::view::atom;
+use super::{Host, sql, window};
+use crate::audit::{Actor, Change, difference};
 use crate::single_use::{self, Purpose};
-use crate::{App, AppError, AppResult, audit};
+use crate::{App, AppError, AppResult};
 
-/// How long a fresh insecure host may call before an operator opens its window again, in minutes.
-const PROVISIONING_MINUTES: i64 = 30;
-/// Length of the sliding window a fresh insecure host gets, in minutes.
-const DEFAULT_WINDOW_MINUTES: u16 = 10;
-/// Life of a temporary host, in seconds.
-const TEMPORARY_SECONDS: i64 = 7200;
+/// Life of a temporary host without a call by a person, in minutes.
+pub const TEMPORARY_MINUTES: u16 = 120;
 
 /// What an operator asks for. `None` leaves a known host as it is.
 #[derive(Clone, Debug)]
@@ -25,10 +23,19 @@ pub struct Registration {
     pub secure: Option<bool>,
     /// Default false.
     pub vip: Option<bool>,
-    /// True: expires after 2 hours without contact; false: never expires.
+    /// True: goes after [`TEMPORARY_MINUTES`] without a call; false: stays.
     pub temporary: Option<bool>,
     /// Default false.
     pub curl_insecure: Option<bool>,
+    /// Default false.
+    pub force_ipv4: Option<bool>,
+}
+
+impl Registration {
+    /// A host with this name and nothing special about it.
+    pub const fn plain(fqdn: Fqdn) -> Self {
+        Self { fqdn, secure: None, vip: None, temporary: None, curl_insecure: None, force_ipv4: None }
+    }
 }
 
 /// What registration gives back; the key is shown this once.
@@ -44,26 +51,32 @@ pub struct Registered {
     pub expires_at: DateTime<Utc>,
 }
 
-/// Registers in one transaction: a failure leaves nothing changed.
-pub async fn register(app: &App, actor: &str, wanted: &Registration) -> AppResult<Registered> {
+/// Registers in one transaction: a failure leaves nothing changed. An archived host comes back with its history.
+pub async fn register(app: &App, by: &Actor, wanted: &Registration) -> AppResult<Registered> {
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
-    let known = sql::find_by_fqdn(&mut tx, wanted.fqdn.as_str()).await?;
-    let result = if known.is_some() { "rotated" } else { "created" };
-    let mut host = if let Some(host) = known {
-        host
-    } else {
-        let id = sql::insert(&mut tx, now, wanted.fqdn.as_str()).await.map_err(name_taken)?;
-        sql::find(&mut tx, id).await?.ok_or(AppError::NotFound("host"))?
+    let mut change = Change::begin(app, by).await?;
+    let known = sql::lock_by_fqdn(&mut change, wanted.fqdn.as_str()).await?;
+    let (mut host, result) = match known {
+        Some(host) if host.archived_at.is_some() => (host, "restored"),
+        Some(host) => (host, "rotated"),
+        None => {
+            let id = sql::insert(&mut change, now, wanted.fqdn.as_str()).await.map_err(name_taken)?;
+            (sql::lock(&mut change, id).await?.ok_or(AppError::NotFound("host"))?, "created")
+        }
     };
+    let before = host.facts();
+    if host.archived_at.is_some() {
+        restore(&mut host);
+    }
     apply(&mut host, wanted, now);
-    sql::set_registration(&mut tx, now, &host).await?;
+    sql::save(&mut change, &host).await?;
     let key = HostKey::generate();
-    let key_id = sql::add_pending_key(&mut tx, now, host.id, &key, &app.config.keyring).await?;
+    let key_id = sql::add_pending_key(&mut change, now, host.id, &key, &app.config.keyring).await?;
     let (installer, expires_at) =
-        single_use::mint(&mut tx, now, Purpose::Install, app.config.install_token_ttl, Some(key_id), None).await?;
-    audit::record(&mut tx, now, actor, "register", &host.fqdn, json!({ "result": result, "secure": host.secure, "vip": host.vip })).await?;
-    tx.commit().await?;
+        single_use::mint(&mut change, now, Purpose::Install, app.config.install_token_ttl, Some(key_id), None).await?;
+    let (before, after) = difference(before, host.facts());
+    change.record("register", &host.fqdn, before, json!({ "result": result, "changed": after, "installer_expires_at": atom(expires_at) }));
+    change.commit().await?;
     Ok(Registered { host, key, installer, expires_at })
 }
 
@@ -76,21 +89,40 @@ fn name_taken(error: sqlx::Error) -> AppError {
     }
 }
 
+/// An archived host comes back: its settings as they were, its access as a new one's.
+fn restore(host: &mut Host) {
+    "active".clone_into(&mut host.status);
+    (host.archived_at, host.archived_reason) = (None, None);
+    (host.bound_ipv4, host.bound_ipv6) = (None, None);
+    (host.expires_at, host.expires_idle_minutes) = (None, None);
+    forget_login(host);
+}
+
+/// The server no longer takes it that this host holds a login.
+pub fn forget_login(host: &mut Host) {
+    (host.last_refresh, host.view_generation, host.view_digest) = (None, 0, None);
+}
+
 /// The rules of registration over a host's attributes.
 fn apply(host: &mut Host, wanted: &Registration, now: DateTime<Utc>) {
     host.secure = wanted.secure.unwrap_or(host.secure);
     host.vip = wanted.vip.unwrap_or(host.vip);
     host.curl_insecure = wanted.curl_insecure.unwrap_or(host.curl_insecure);
+    host.force_ipv4 = wanted.force_ipv4.unwrap_or(host.force_ipv4);
+    host.registered_at = Some(now);
     host.updated_at = now;
     match wanted.temporary {
-        Some(true) => host.expires_at = Some(now + TimeDelta::seconds(TEMPORARY_SECONDS)),
-        Some(false) => host.expires_at = None,
+        Some(true) => make_temporary(host, TEMPORARY_MINUTES, now),
+        Some(false) => (host.expires_at, host.expires_idle_minutes) = (None, None),
         None => {}
     }
-    if host.secure {
-        return;
+    if !host.secure {
+        window::provision(host, now);
     }
-    let provisioning = now + TimeDelta::minutes(PROVISIONING_MINUTES);
-    host.insecure_enabled_until = Some(host.insecure_enabled_until.map_or(provisioning, |until| until.max(provisioning)));
-    host.insecure_window_minutes = host.insecure_window_minutes.or(Some(DEFAULT_WINDOW_MINUTES));
+}
+
+/// The host goes after so many minutes without a call by a person.
+pub fn make_temporary(host: &mut Host, idle_minutes: u16, now: DateTime<Utc>) {
+    host.expires_at = Some(now + TimeDelta::minutes(idle_minutes.into()));
+    host.expires_idle_minutes = Some(idle_minutes);
 }

@@ -2,12 +2,15 @@
 
 use super::bundle::Bundle;
 use super::manifest::{Manifest, Reason};
+use crate::audit::{Actor, Change};
 use crate::auth::canonical::Login;
 use crate::auth::decide::{Authority, Store};
 use crate::auth::document::Node;
 use crate::auth::sql::Source;
 use crate::auth::{host_view, store};
-use crate::hosts::{Identity, contact, key, sql};
+use crate::hosts::contact::{self, Report};
+use crate::hosts::gate::Admitted;
+use crate::hosts::{Identity, sql};
 use crate::versions::assets::{self, Kind};
 use crate::{App, AppError, AppResult, versions, wrapper};
 
@@ -16,17 +19,23 @@ const LEASE_SECURE: u32 = 604_800;
 const LEASE_INSECURE: u32 = 86_400;
 
 /// Answers `/sync` and `/push`. `attached` is the host's own `auth.json`, sent because it is not what it was given.
-pub async fn answer(app: &App, mut who: Identity, manifest: &Manifest, attached: Option<&[u8]>) -> AppResult<Vec<u8>> {
+pub async fn answer(app: &App, caller: Admitted, manifest: &Manifest, attached: Option<&[u8]>) -> AppResult<Vec<u8>> {
+    let Admitted { mut who, by } = caller;
     if manifest.installation.as_ref().is_some_and(|id| *id != app.config.installation_id) {
         return Err(AppError::refused("installation_mismatch", "Installation ID mismatch"));
     }
     let now = app.clock.now();
     let mut bundle = Bundle::default();
-    let (settled, notice) = settle(app, &mut who, attached).await?;
+    let (settled, notice) = settle(app, &mut who, &by, attached).await?;
     let auth = login(app, &mut who, manifest, settled, &mut bundle).await?;
-    contact::note(app, &mut who.host, manifest.codex.as_deref(), manifest.wrapper.as_deref()).await?;
+    let report = Report {
+        codex: manifest.codex.as_deref(),
+        wrapper: manifest.wrapper.as_deref(),
+        attended: manifest.reason != Reason::Cron,
+        holds_login: auth == "valid",
+    };
+    contact::note(app, &mut who.host, report).await?;
     codex(app, &who, manifest, &mut bundle).await?;
-    key::used(app, &who).await?;
     if manifest.wrapper_sha.as_ref() != Some(&*wrapper::SHA256) && manifest.reason != Reason::Push {
         bundle.wrapper(wrapper::SCRIPT);
     }
@@ -57,7 +66,7 @@ const fn flag(on: bool) -> &'static str {
 }
 
 /// Takes in what the host attached. A login that cannot be used is not an error: the host gets its view back and is told.
-async fn settle(app: &App, who: &mut Identity, attached: Option<&[u8]>) -> AppResult<(Option<&'static str>, String)> {
+async fn settle(app: &App, who: &mut Identity, by: &Actor, attached: Option<&[u8]>) -> AppResult<(Option<&'static str>, String)> {
     let Some(bytes) = attached else { return Ok((None, String::new())) };
     let login = match Node::parse(bytes) {
         Ok(node) => Login::parse(node, app.config.token_min_length, app.clock.now()).map_err(AppError::Invalid),
@@ -68,9 +77,9 @@ async fn settle(app: &App, who: &mut Identity, attached: Option<&[u8]>) -> AppRe
         Err(AppError::Invalid(errors)) => return Ok((Some("refused"), first_message(&errors))),
         Err(error) => return Ok((Some("refused"), format!("auth.json was not a login: {error}"))),
     };
-    let mut tx = app.db.begin().await?;
-    let (decision, generation) = store::store(app, &mut tx, &login, Source::Host(who.host.id), Authority::Host, &who.host.fqdn).await?;
-    tx.commit().await?;
+    let mut change = Change::begin(app, by).await?;
+    let (decision, generation) = store::store(app, &mut change, &login, Source::Host(who.host.id), Authority::Host).await?;
+    change.commit().await?;
     who.fleet.auth_generation = generation;
     let status = match decision {
         Store::Updated => "accepted",
@@ -103,7 +112,7 @@ async fn login(
     }
     let Some(view) = host_view::for_host(app, &mut who.host, generation).await? else { return Ok("missing") };
     let mut conn = app.db.acquire().await?;
-    sql::set_last_refresh(&mut conn, who.host.id, &view.login.last_refresh).await?;
+    sql::set_last_refresh(&mut conn, app.clock.now(), who.host.id, &view.login.last_refresh).await?;
     if settled.is_none() && manifest.auth_sha.as_deref() == Some(view.shown.digest.as_str()) {
         return Ok("valid");
     }

@@ -14,7 +14,9 @@ pub enum Reason {
     Sync,
     /// After Codex ended.
     Push,
-    /// `--doctor`, `cron` and anything newer than this server.
+    /// A timer: nobody is there.
+    Cron,
+    /// `--doctor`, and anything newer than this server.
     Other,
 }
 
@@ -81,6 +83,7 @@ impl Manifest {
                     "launch" => Reason::Launch,
                     "sync" | "setup" | "update" => Reason::Sync,
                     "push" => Reason::Push,
+                    "cron" => Reason::Cron,
                     _ => Reason::Other,
                 }
             }

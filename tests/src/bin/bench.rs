@@ -26,6 +26,7 @@ use e2e::process::TempDir;
 use local_dev::state_dir::StateDir;
 use local_dev::{database, prepare};
 use serde_json::{Value, json};
+use shared::audit::{Actor, Change};
 use shared::auth::canonical::Login;
 use shared::auth::decide::Authority;
 use shared::auth::document::Node;
@@ -126,6 +127,8 @@ impl Server {
             "AUTH_ENCRYPTION_KEY" => Some(TEST_KEY.to_owned()),
             "INSTALLATION_ID" => Some(installation.clone()),
             "PUBLIC_BASE_URL" => Some(url.clone()),
+            // On, and out of the way.
+            "RATE_LIMIT_GLOBAL_PER_MINUTE" => Some("1000000000".to_owned()),
             _ => None,
         })?)?;
         prepare::database(&app).await?;
@@ -144,8 +147,8 @@ impl Server {
 
     /// Registers a host and gives it its view of the login.
     async fn join(&self, app: &App, fqdn: &str) -> Done<Member> {
-        let wanted = Registration { fqdn: Fqdn::parse(fqdn)?, secure: None, vip: None, temporary: None, curl_insecure: None };
-        let registered = register(app, "bench", &wanted).await?;
+        let wanted = Registration::plain(Fqdn::parse(fqdn)?);
+        let registered = register(app, &Actor::system("bench"), &wanted).await?;
         let key = registered.key.reveal().to_owned();
         let answer = self.retrieve(&key, &"0".repeat(64)).await?;
         let digest = answer["canonical_digest"].as_str().ok_or_else(|| format!("no digest: {answer}"))?.to_owned();
@@ -180,7 +183,8 @@ fn retrieve_body(digest: &str) -> String {
 fn router(app: &App, requests: &Arc<AtomicU64>) -> Router {
     let control: Router<App> = Router::new().route("/bench/control", get(control));
     let counter = Arc::clone(requests);
-    http::service(Router::from(local_dev::router()).merge(control), app.clone()).layer(from_fn(move |request: Request, next: Next| {
+    let product = http::service(local_dev::api().0, app.clone());
+    product.merge(control.with_state(app.clone())).layer(from_fn(move |request: Request, next: Next| {
         counter.fetch_add(1, Ordering::Relaxed);
         next.run(request)
     }))
@@ -198,9 +202,9 @@ async fn seed(app: &App) -> Done<()> {
     let now = app.clock.now();
     let document = login("acct-bench", "bench", &now.to_rfc3339_opts(SecondsFormat::Secs, true)).to_string();
     let login = Login::parse(Node::parse(document.as_bytes())?, app.config.token_min_length, now).map_err(|e| format!("{e:?}"))?;
-    let mut tx = app.db.begin().await?;
-    store(app, &mut tx, &login, Source::Upload, Authority::Owner, "bench").await?;
-    tx.commit().await?;
+    let mut change = Change::begin(app, &Actor::system("bench")).await?;
+    store(app, &mut change, &login, Source::Upload, Authority::Owner).await?;
+    change.commit().await?;
     Ok(())
 }
 

@@ -1,0 +1,38 @@
+//! The jobs and how often each runs.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use shared::versions::github::{Which, refresh};
+use shared::{App, AppResult, access, hosts, limits, single_use};
+
+type Running<'a> = Pin<Box<dyn Future<Output = AppResult<u64>> + Send + 'a>>;
+
+/// One job.
+#[derive(Debug)]
+pub struct Job {
+    /// Its name in the database and the log.
+    pub name: &'static str,
+    /// How long after one run the next is due.
+    pub every: Duration,
+    /// What it does; gives how many things it did.
+    pub run: fn(&App) -> Running<'_>,
+}
+
+/// All jobs.
+pub const JOBS: &[Job] = &[
+    Job { name: "prune-hosts", every: Duration::from_mins(5), run: |app| Box::pin(hosts::prune::run(app)) },
+    Job { name: "sweep", every: Duration::from_mins(10), run: |app| Box::pin(sweep(app)) },
+    Job { name: "codex-releases", every: Duration::from_hours(3), run: |app| Box::pin(releases(app)) },
+];
+
+/// Removes what has ended by itself.
+async fn sweep(app: &App) -> AppResult<u64> {
+    Ok(limits::sweep(app).await? + access::sessions::sweep(app).await? + single_use::sweep(app).await?)
+}
+
+/// Learns the newest Codex release.
+async fn releases(app: &App) -> AppResult<u64> {
+    refresh(app, Which::Latest).await.map(|_| 1)
+}

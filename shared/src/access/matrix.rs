@@ -1,0 +1,146 @@
+//! Every route and who may call it. What is not in this table is closed: a new route answers 403 until it is here, and
+//! a test compares the table with the API document and with what each kind of caller really gets.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use axum::http::Method;
+
+use super::Role;
+use crate::hosts::gate::Door;
+
+/// Who may call a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Anybody.
+    Public,
+    /// Anybody; and it is no part of the API: pages, their files, health.
+    Page,
+    /// Who has the single-use token in the path.
+    Link,
+    /// A host, under the rules of this door.
+    Host(Door),
+    /// An administrator with at least this role.
+    Admin(Role),
+}
+
+use Access::{Admin, Host, Link, Page, Public};
+use Door::{Leave, Settle, Visit};
+use Role::{Operator, Owner, Viewer};
+
+/// The table: method, path as the router has it, who.
+#[rustfmt::skip]
+pub const MATRIX: &[(Method, &str, Access)] = &[
+    (Method::GET,    "/healthz",                                Page),
+    (Method::GET,    "/readyz",                                 Page),
+    (Method::GET,    "/openapi.json",                           Page),
+    (Method::GET,    "/docs",                                   Page),
+    (Method::GET,    "/docs/",                                  Page),
+    (Method::GET,    "/docs/{*rest}",                           Page),
+    (Method::GET,    "/admin",                                  Page),
+    (Method::GET,    "/admin/",                                 Page),
+    (Method::GET,    "/admin/assets/admin.js",                  Page),
+    (Method::GET,    "/admin/assets/admin.css",                 Page),
+
+    (Method::POST,   "/auth",                                   Host(Settle)),
+    (Method::DELETE, "/auth",                                   Host(Leave)),
+    (Method::POST,   "/host/users",                             Host(Visit)),
+    (Method::GET,    "/versions",                               Public),
+    (Method::POST,   "/sync",                                   Host(Settle)),
+    (Method::POST,   "/push",                                   Host(Settle)),
+    (Method::GET,    "/wrapper",                                Host(Visit)),
+    (Method::GET,    "/wrapper/download",                       Host(Visit)),
+    (Method::GET,    "/install/{token}",                        Link),
+    (Method::GET,    "/seed/auth/{token}",                      Link),
+    (Method::POST,   "/seed/auth/{token}",                      Link),
+
+    (Method::GET,    "/admin/session",                          Admin(Viewer)),
+    (Method::POST,   "/admin/session",                          Public),
+    (Method::DELETE, "/admin/session",                          Admin(Viewer)),
+    (Method::GET,    "/admin/access/tokens",                    Admin(Owner)),
+    (Method::POST,   "/admin/access/tokens",                    Admin(Owner)),
+    (Method::DELETE, "/admin/access/tokens/{id}",               Admin(Owner)),
+    (Method::GET,    "/admin/access/certificates",              Admin(Owner)),
+    (Method::POST,   "/admin/access/certificates",              Admin(Owner)),
+    (Method::DELETE, "/admin/access/certificates/{id}",         Admin(Owner)),
+    (Method::GET,    "/admin/access/sessions",                  Admin(Owner)),
+    (Method::DELETE, "/admin/access/sessions/{id}",             Admin(Owner)),
+    (Method::GET,    "/admin/audit",                            Admin(Viewer)),
+    (Method::GET,    "/admin/audit/verify",                     Admin(Viewer)),
+
+    (Method::GET,    "/admin/hosts",                            Admin(Viewer)),
+    (Method::POST,   "/admin/hosts/register",                   Admin(Operator)),
+    (Method::GET,    "/admin/hosts/insecure",                   Admin(Viewer)),
+    (Method::GET,    "/admin/hosts/{id}",                       Admin(Viewer)),
+    (Method::DELETE, "/admin/hosts/{id}",                       Admin(Operator)),
+    (Method::GET,    "/admin/hosts/{id}/auth",                  Admin(Viewer)),
+    (Method::POST,   "/admin/hosts/{id}/address/forget",        Admin(Operator)),
+    (Method::POST,   "/admin/hosts/{id}/clear",                 Admin(Operator)),
+    (Method::POST,   "/admin/hosts/{id}/codex-version",         Admin(Operator)),
+    (Method::POST,   "/admin/hosts/{id}/curl-insecure",         Admin(Operator)),
+    (Method::POST,   "/admin/hosts/{id}/expiry",                Admin(Operator)),
+    (Method::POST,   "/admin/hosts/{id}/insecure/disable",      Admin(Operator)),
+    (Method::POST,   "/admin/hosts/{id}/insecure/enable",       Admin(Operator)),
+    (Method::POST,   "/admin/hosts/{id}/ipv4",                  Admin(Operator)),
+    (Method::POST,   "/admin/hosts/{id}/key/rotate",            Admin(Operator)),
+    (Method::POST,   "/admin/hosts/{id}/labels",                Admin(Operator)),
+    (Method::POST,   "/admin/hosts/{id}/model",                 Admin(Operator)),
+    (Method::POST,   "/admin/hosts/{id}/resume",                Admin(Operator)),
+    (Method::POST,   "/admin/hosts/{id}/roaming",               Admin(Operator)),
+    (Method::POST,   "/admin/hosts/{id}/secure",                Admin(Operator)),
+    (Method::POST,   "/admin/hosts/{id}/suspend",               Admin(Operator)),
+    (Method::POST,   "/admin/hosts/{id}/vip",                   Admin(Operator)),
+    (Method::GET,    "/admin/pending-tokens",                   Admin(Operator)),
+    (Method::DELETE, "/admin/pending-tokens/{id}",              Admin(Operator)),
+
+    (Method::GET,    "/admin/api/state",                        Admin(Viewer)),
+    (Method::POST,   "/admin/api/state",                        Admin(Operator)),
+    (Method::POST,   "/admin/auth/reveal",                      Admin(Owner)),
+    (Method::POST,   "/admin/auth/seed-command",                Admin(Owner)),
+    (Method::POST,   "/admin/auth/upload",                      Admin(Owner)),
+    (Method::POST,   "/admin/codex-version",                    Admin(Operator)),
+    (Method::GET,    "/admin/prune-policy",                     Admin(Viewer)),
+    (Method::POST,   "/admin/prune-policy",                     Admin(Operator)),
+    (Method::POST,   "/admin/versions/check",                   Admin(Operator)),
+];
+
+/// What the table says about a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Declared {
+    /// Who may call it.
+    Access(Access),
+    /// The path is there, with these other methods.
+    OtherMethods(String),
+    /// The path is not there.
+    Nothing,
+}
+
+/// Looks up a method and a path as the router has it. `HEAD` is `GET` without a body.
+pub fn declared(method: &Method, path: &str) -> Declared {
+    static BY_PATH: LazyLock<HashMap<&str, Vec<(&Method, Access)>>> = LazyLock::new(|| {
+        let mut map: HashMap<_, Vec<_>> = HashMap::new();
+        for (method, path, access) in MATRIX {
+            map.entry(*path).or_default().push((method, *access));
+        }
+        map
+    });
+    let Some(methods) = BY_PATH.get(path) else { return Declared::Nothing };
+    let method = if method == Method::HEAD { &Method::GET } else { method };
+    match methods.iter().find(|(known, _)| *known == method) {
+        Some((_, access)) => Declared::Access(*access),
+        None => Declared::OtherMethods(methods.iter().map(|(known, _)| known.as_str()).collect::<Vec<_>>().join(",")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_declared_is_nothing() {
+        assert_eq!(declared(&Method::POST, "/auth"), Declared::Access(Host(Settle)));
+        assert_eq!(declared(&Method::HEAD, "/versions"), Declared::Access(Public));
+        assert_eq!(declared(&Method::PUT, "/auth"), Declared::OtherMethods("POST,DELETE".to_owned()));
+        assert_eq!(declared(&Method::GET, "/new"), Declared::Nothing);
+    }
+}

@@ -1,0 +1,86 @@
+//! Values in bodies.
+
+use serde::Deserialize;
+use serde::de::Error;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
+
+use crate::{AppError, AppResult};
+
+/// A yes or no as old clients send it: `true`, `1`, `"yes"`, `"on"`, or the other way round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Flag(pub bool);
+
+/// What a text may say, in any case; the first half is yes.
+const WORDS: [&str; 8] = ["1", "true", "yes", "on", "0", "false", "no", "off"];
+
+impl<'de> Deserialize<'de> for Flag {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = serde_json::Value::deserialize(deserializer)?;
+        let word = match &value {
+            serde_json::Value::Bool(yes) => return Ok(Self(*yes)),
+            serde_json::Value::Number(number) => number.to_string(),
+            serde_json::Value::String(text) => text.trim().to_lowercase(),
+            _ => String::new(),
+        };
+        let place = WORDS.iter().position(|known| *known == word);
+        place.map(|place| Self(place < WORDS.len() / 2)).ok_or_else(|| D::Error::custom("must be a boolean"))
+    }
+}
+
+impl PartialSchema for Flag {
+    fn schema() -> RefOr<Schema> {
+        let one_of = |kind: Type| ObjectBuilder::new().schema_type(kind);
+        let words = one_of(Type::String).enum_values(Some(WORDS));
+        let numbers = one_of(Type::Integer).enum_values(Some([0, 1]));
+        OneOfBuilder::new().item(one_of(Type::Boolean)).item(numbers).item(words).into()
+    }
+}
+
+impl ToSchema for Flag {}
+
+/// A text of at most `max` bytes without control characters but line breaks and tabs, trimmed; nothing when it is blank.
+pub fn short_text(field: &str, text: Option<&str>, max: usize) -> AppResult<Option<String>> {
+    let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else { return Ok(None) };
+    if text.len() > max {
+        return Err(AppError::invalid(field, format!("{field} must be {max} bytes or fewer")));
+    }
+    if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+        return Err(AppError::invalid(field, format!("{field} must not contain control characters")));
+    }
+    Ok(Some(text.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flag_is_what_the_contract_takes_for_one() {
+        for (text, expected) in [
+            ("true", Some(true)),
+            ("1", Some(true)),
+            ("\" Yes \"", Some(true)),
+            ("\"ON\"", Some(true)),
+            ("false", Some(false)),
+            ("0", Some(false)),
+            ("\"off\"", Some(false)),
+            ("2", None),
+            ("null", None),
+            ("\"\"", None),
+            ("[]", None),
+            ("1.0", None),
+        ] {
+            assert_eq!(serde_json::from_str::<Flag>(text).ok().map(|flag| flag.0), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_short_text_is_short_and_plain() {
+        assert_eq!(short_text("f", Some(" a\nb "), 8).unwrap().as_deref(), Some("a\nb"));
+        assert_eq!(short_text("f", Some("  "), 8).unwrap(), None);
+        assert!(short_text("f", Some("123456789"), 8).is_err());
+        assert!(short_text("f", Some("a\u{1b}b"), 8).is_err());
+    }
+}
