@@ -105,6 +105,11 @@ impl TestApp {
         Self { router: http::service(local_dev::api().0, app.clone()), app, ..self.clone() }
     }
 
+    /// The same server with other routes.
+    pub fn serving(&self, router: axum::Router<App>) -> Self {
+        Self { router: http::service(router, self.app.clone()), ..self.clone() }
+    }
+
     /// The same server, called from elsewhere.
     pub fn at(&self, address: &str) -> Self {
         Self { address: address.parse().unwrap(), ..self.clone() }

@@ -1,21 +1,13 @@
-//! The API over a real database.
+//! The login: who has it, who may replace it, how it is handed out.
 
 use axum::body::Body;
 use axum::http::Request;
 use e2e::api::{TestApp, login, manifest};
 use serde_json::{Value, json};
-use shared::crypto::{hash, sha256_hex};
+use shared::crypto::hash;
 use sqlx::MySqlPool;
 
-const T0: &str = "2026-11-20T00:00:00Z";
-const T1: &str = "2026-11-21T00:00:00Z";
-const T2: &str = "2026-11-22T00:00:00Z";
-const NEVER: &str = "2000-01-01T00:00:00Z";
-
-/// The digest a client computes: SHA-256 of what it was given, compact, in the order of the file.
-fn digest_of(auth: &Value) -> String {
-    sha256_hex(auth.to_string())
-}
+use crate::{NEVER, T0, T1, T2, digest_of};
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn a_client_of_the_reference_gets_the_login_and_then_compares_equal(pool: MySqlPool) {
@@ -255,112 +247,7 @@ async fn a_launch_carries_the_login_only_when_it_changed(pool: MySqlPool) {
     elsewhere.expect(403, "installation_mismatch");
 }
 
-#[sqlx::test(migrator = "shared::MIGRATOR")]
-async fn the_kill_switch_stops_hosts_and_not_operators(pool: MySqlPool) {
-    let app = TestApp::new(pool).await;
-    let (key, installer) = app.register("a.example").await;
-    app.owner("POST", "/admin/api/state", json!({ "disabled": true })).await.data();
-
-    app.retrieve(&key, &"0".repeat(64), NEVER).await.expect(503, "api_disabled");
-    app.sync(&key, "/sync", &manifest(""), None).await.expect(503, "api_disabled");
-    app.call("", "GET", "/versions", Value::Null).await.expect(503, "api_disabled");
-    assert_eq!(app.call("", "GET", &installer, Value::Null).await.status, 503);
-
-    for path in ["/admin/hosts", "/admin/api/state"] {
-        app.owner("GET", path, Value::Null).await.data();
-    }
-    for path in ["/healthz", "/readyz", "/admin/"] {
-        assert!(app.call("", "GET", path, Value::Null).await.status.is_success(), "{path}");
-    }
-}
-
-#[sqlx::test(migrator = "shared::MIGRATOR")]
-async fn administration_is_for_principals(pool: MySqlPool) {
-    let app = TestApp::new(pool).await;
-    let (key, _) = app.register("a.example").await;
-    let viewer = app.token("vera", shared::access::Role::Viewer).await;
-    let paths = [
-        ("GET", "/admin/hosts"),
-        ("POST", "/admin/hosts/register"),
-        ("DELETE", "/admin/hosts/1"),
-        ("POST", "/admin/auth/upload"),
-        ("POST", "/admin/auth/seed-command"),
-        ("POST", "/admin/api/state"),
-        ("POST", "/admin/codex-version"),
-        ("POST", "/admin/versions/check"),
-    ];
-
-    for (method, path) in paths {
-        for stranger in ["", "guess", &key, &hex::encode(hash(&app.owner))] {
-            app.call(stranger, method, path, json!({})).await.expect(401, "sign_in_required");
-        }
-        if method != "GET" {
-            app.call(&viewer, method, path, json!({})).await.expect(403, "role_required");
-        }
-    }
-    app.call(&viewer, "GET", "/admin/hosts", json!({})).await.data();
-}
-
-#[sqlx::test(migrator = "shared::MIGRATOR")]
-async fn a_sign_in_link_opens_one_session_that_other_sites_cannot_use(pool: MySqlPool) {
-    let app = TestApp::new(pool).await;
-    let id = shared::access::tokens::id_of(&app.app, &app.owner).await.unwrap();
-    let mut conn = app.app.db.acquire().await.unwrap();
-    let purpose = shared::single_use::Purpose::SignIn;
-    let (link, _) = shared::single_use::mint(&mut conn, app.app.clock.now(), purpose, 900, None, id).await.unwrap();
-    drop(conn);
-
-    let opened = app.call("", "POST", "/admin/session", json!({ "token": link })).await;
-    app.call("", "POST", "/admin/session", json!({ "token": link })).await.expect(410, "token_used");
-
-    let cookie = opened.headers["set-cookie"].to_str().unwrap();
-    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict") && cookie.contains("Secure"), "{cookie}");
-    let cookie = cookie.split(';').next().unwrap();
-    let register = async |origin: Option<&str>| {
-        let request = Request::post("/admin/hosts/register").header("cookie", cookie).header("content-type", "application/json");
-        let request = if let Some(origin) = origin { request.header("origin", origin) } else { request };
-        app.send(request.body(Body::from(r#"{"fqdn":"b.example"}"#)).unwrap()).await
-    };
-    register(None).await.expect(403, "cross_site");
-    register(Some("https://evil.example")).await.expect(403, "cross_site");
-    register(Some("https://codex.example")).await.data();
-}
-
-#[sqlx::test(migrator = "shared::MIGRATOR")]
-async fn lists_carry_no_secret(pool: MySqlPool) {
-    let app = TestApp::new(pool).await;
-    let (key, _) = app.register("a.example").await;
-    app.seed(&login("acct", "one", T1)).await;
-    let auth = app.retrieve(&key, &"0".repeat(64), NEVER).await.data()["auth"].clone();
-    let list = app.owner("GET", "/admin/hosts", json!({})).await.text();
-    for secret in [&*key, &hex::encode(hash(&key)), "sbox:v1:", auth["tokens"]["refresh_token"].as_str().unwrap(), "access-token"] {
-        assert!(!list.contains(secret), "{list}");
-    }
-}
-
 /// Two at most: who is calling (with all it needs), and, once a minute, that it called.
-#[sqlx::test(migrator = "shared::MIGRATOR")]
-async fn a_valid_answer_needs_few_round_trips(_: sqlx::mysql::MySqlPoolOptions, options: sqlx::mysql::MySqlConnectOptions) {
-    let one = sqlx::mysql::MySqlPoolOptions::new().max_connections(1).connect_with(options).await.unwrap();
-    let app = TestApp::new(one).await;
-    let (key, _) = app.register("a.example").await;
-    app.seed(&login("acct", "one", T1)).await;
-    let auth = app.retrieve(&key, &"0".repeat(64), NEVER).await.data()["auth"].clone();
-    let statements = async || {
-        let (_, count): (String, String) = sqlx::query_as("SHOW SESSION STATUS LIKE 'Questions'").fetch_one(&app.app.db).await.unwrap();
-        count.parse::<u64>().unwrap()
-    };
-    for (wait, expected) in [(0, 1), (61, 2)] {
-        app.app.clock.advance(chrono::TimeDelta::seconds(wait));
-        app.retrieve(&key, &digest_of(&auth), T1).await.data();
-        app.app.clock.advance(chrono::TimeDelta::seconds(wait));
-        let before = statements().await;
-        assert_eq!(app.retrieve(&key, &digest_of(&auth), T1).await.data()["status"], "valid");
-        let used = statements().await - before - 1;
-        assert_eq!(used, expected, "{wait} s after the last contact was written");
-    }
-}
-
 #[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn the_wrong_key_is_noticed_before_it_does_harm(pool: MySqlPool) {
     let app = TestApp::new(pool).await;
@@ -368,14 +255,4 @@ async fn the_wrong_key_is_noticed_before_it_does_harm(pool: MySqlPool) {
     let other = shared::crypto::Keyring::parse(&shared::crypto::Keyring::generate()).unwrap();
     assert!(shared::fleet::check_key(&mut conn, &app.app.config.keyring).await.unwrap());
     assert!(!shared::fleet::check_key(&mut conn, &other).await.unwrap());
-}
-
-#[sqlx::test(migrator = "shared::MIGRATOR")]
-async fn a_host_that_leaves_is_gone(pool: MySqlPool) {
-    let app = TestApp::new(pool).await;
-    let (key, _) = app.register("a.example").await;
-    assert_eq!(app.call(&key, "DELETE", "/auth?force=1", Value::Null).await.data()["deleted"], "a.example");
-    app.call(&key, "DELETE", "/auth", Value::Null).await.expect(401, "invalid_api_key");
-    let data = app.owner("GET", "/admin/hosts", json!({})).await.data();
-    assert_eq!(data["hosts"], json!([]));
 }

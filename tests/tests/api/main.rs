@@ -1,0 +1,29 @@
+//! The API over a real database.
+
+mod access;
+mod audit;
+mod hosts;
+mod limits;
+mod login;
+mod routes;
+mod upgrade;
+
+use serde_json::Value;
+use shared::crypto::sha256_hex;
+
+const T0: &str = "2026-11-20T00:00:00Z";
+const T1: &str = "2026-11-21T00:00:00Z";
+const T2: &str = "2026-11-22T00:00:00Z";
+/// What an empty client claims.
+const NEVER: &str = "2000-01-01T00:00:00Z";
+
+/// The digest a client computes: SHA-256 of what it was given, compact, in the order of the file.
+fn digest_of(auth: &Value) -> String {
+    sha256_hex(auth.to_string())
+}
+
+/// Statements that one connection has run.
+async fn statements(pool: &sqlx::MySqlPool) -> u64 {
+    let (_, count): (String, String) = sqlx::query_as("SHOW SESSION STATUS LIKE 'Questions'").fetch_one(pool).await.unwrap();
+    count.parse().unwrap()
+}
