@@ -67,13 +67,12 @@ pub async fn owner(app: &App, dir: &StateDir) -> Result<String, PrepareError> {
         Some(token) => tokens::id_of(app, &token).await?,
         None => None,
     };
-    let id = match known {
-        Some(id) => id,
-        None => {
-            let (id, token) = tokens::mint(app, &Actor::system("local-dev"), "first owner", Role::Owner, None).await?;
-            dir.write("owner-token", &token)?;
-            id
-        }
+    let id = if let Some(id) = known {
+        id
+    } else {
+        let (id, token) = tokens::mint(app, &Actor::system("local-dev"), "first owner", Role::Owner, None).await?;
+        dir.write("owner-token", &token)?;
+        id
     };
     let mut conn = app.db.acquire().await?;
     let (link, _) = single_use::mint(&mut conn, app.clock.now(), Purpose::SignIn, access::SIGN_IN_TTL, None, Some(id)).await?;

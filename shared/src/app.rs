@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::mysql::MySqlPoolOptions;
-use sqlx::{Connection, MySqlPool};
+use sqlx::{Connection, MySql, MySqlPool, Transaction};
 
 use crate::clock::Clock;
 use crate::config::Config;
@@ -42,6 +42,12 @@ impl App {
             });
         let db = options.connect_lazy(&config.database_url.0)?;
         Ok(Self { db, config: Arc::new(config), clock: Clock::System, contacts: Arc::default(), buckets: Arc::default() })
+    }
+
+    /// A transaction that locks rows and not the gaps between them: two that add rows side by side do not wait for each
+    /// other forever, and each statement sees what others have committed.
+    pub async fn begin(&self) -> sqlx::Result<Transaction<'static, MySql>> {
+        self.db.begin_with("SET TRANSACTION ISOLATION LEVEL READ COMMITTED; START TRANSACTION").await
     }
 
     /// The same over a given pool and clock, for tests.

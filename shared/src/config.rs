@@ -120,7 +120,7 @@ impl Config {
             } else {
                 Networks::default()
             },
-            inactivity_days: u16::try_from(number("INACTIVITY_WINDOW_DAYS", 30, 0)?.min(MAX_INACTIVITY_DAYS)).unwrap_or(30),
+            inactivity_days: u16::try_from(number("INACTIVITY_WINDOW_DAYS", 30, 0)?).unwrap_or(u16::MAX).min(MAX_INACTIVITY_DAYS),
         })
     }
 
@@ -135,7 +135,7 @@ impl Config {
 }
 
 /// The longest inactivity window, in days.
-pub const MAX_INACTIVITY_DAYS: i64 = 60;
+pub const MAX_INACTIVITY_DAYS: u16 = 60;
 
 fn networks(lookup: &impl Fn(&'static str) -> Option<String>, name: &'static str) -> Result<Networks, ConfigError> {
     Networks::parse(&lookup(name).unwrap_or_default()).map_err(|why| ConfigError::Bad(name, why))

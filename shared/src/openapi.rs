@@ -94,7 +94,7 @@ fn describe(path: &str, operation: &mut Operation, access: Access) {
     operation.security = Some(any_of.collect());
     if let Access::Admin(role) = access {
         let text = operation.description.get_or_insert_default();
-        *text = format!("{text}\n\nNeeds the role {}.", role.name()).trim_start().to_owned();
+        format!("{text}\n\nNeeds the role {}.", role.name()).trim_start().clone_into(text);
     }
     let body: &[u16] = if operation.request_body.is_some() { &[400, 413, 415, 422] } else { &[] };
     let content: &[u16] = if matches!(access, Access::Admin(_)) { &[415] } else { &[] };

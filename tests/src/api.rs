@@ -100,17 +100,20 @@ impl TestApp {
     }
 
     /// A second instance of the server, over the same database and clock.
+    #[must_use]
     pub fn instance(&self) -> Self {
         let app = App::with_pool((*self.app.config).clone(), self.app.db.clone(), self.app.clock.clone());
         Self { router: http::service(local_dev::api().0, app.clone()), app, ..self.clone() }
     }
 
     /// The same server with other routes.
+    #[must_use]
     pub fn serving(&self, router: axum::Router<App>) -> Self {
         Self { router: http::service(router, self.app.clone()), ..self.clone() }
     }
 
     /// The same server, called from elsewhere.
+    #[must_use]
     pub fn at(&self, address: &str) -> Self {
         Self { address: address.parse().unwrap(), ..self.clone() }
     }

@@ -1,9 +1,10 @@
 //! The real server program, and programs of this workspace.
 
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -50,12 +51,23 @@ pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
+/// How a server is set up.
+#[derive(Debug, Default)]
+pub struct Settings {
+    /// Options of `up`.
+    pub arguments: Vec<OsString>,
+    /// Variables.
+    pub variables: Vec<(&'static str, String)>,
+    /// It speaks TLS; this is its CA.
+    pub cacert: Option<PathBuf>,
+}
+
 /// `local-dev up` with its own private database.
 #[derive(Debug)]
 pub struct Server {
     child: Option<Child>,
     dir: TempDir,
-    releases: String,
+    settings: Settings,
     /// Its port; the same after a restart.
     pub port: u16,
 }
@@ -63,9 +75,27 @@ pub struct Server {
 impl Server {
     /// Starts one and waits until it is ready. `releases` is the address of the release list.
     pub fn start(releases: &str) -> Self {
-        let mut server = Self { child: None, dir: TempDir::new(), releases: releases.to_owned(), port: free_port() };
+        Self::with(Settings { variables: vec![("CODEX_RELEASES_API_URL", releases.to_owned())], ..Settings::default() })
+    }
+
+    /// Starts one that is set up in another way.
+    pub fn with(settings: Settings) -> Self {
+        let mut server = Self { child: None, dir: TempDir::new(), settings, port: free_port() };
         server.resume();
         server
+    }
+
+    /// Runs a command of `local-dev` over its state.
+    pub fn command(&self, words: &[&str], rest: &[&str]) -> Output {
+        let mut command = Command::new(program("local-dev"));
+        command.args(words).arg("--state-dir").arg(self.dir.path().join("state")).args(rest);
+        command.env_remove("DATABASE_URL").output().unwrap()
+    }
+
+    /// The address of its database.
+    pub fn database_url(&self) -> String {
+        let read = |name: &str| fs::read_to_string(self.dir.path().join("state").join(name)).unwrap().trim().to_owned();
+        format!("mysql://codex:{}@127.0.0.1:{}/codex_auth", read("database-password"), read("database-port"))
     }
 
     /// Starts it again with the same state.
@@ -73,7 +103,8 @@ impl Server {
         let log = fs::File::create(self.dir.path().join("server.log")).unwrap();
         let mut command = Command::new(program("local-dev"));
         command.args(["up", "--no-open", "--port", &self.port.to_string(), "--state-dir"]).arg(self.dir.path().join("state"));
-        command.env_remove("DATABASE_URL").env("CODEX_RELEASES_API_URL", &self.releases).env("RUST_LOG", "info");
+        command.args(&self.settings.arguments).envs(self.settings.variables.iter().cloned());
+        command.env_remove("DATABASE_URL").env("RUST_LOG", "info");
         let mut child = command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap();
         wait_for("the server", || {
             assert!(child.try_wait().unwrap().is_none(), "the server ended: {}", self.log());
@@ -110,7 +141,7 @@ impl Server {
 
     /// Its address.
     pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        format!("{}://127.0.0.1:{}", if self.settings.cacert.is_some() { "https" } else { "http" }, self.port)
     }
 
     /// A call as the owner; `body` may be empty.
@@ -118,6 +149,7 @@ impl Server {
         let token = fs::read_to_string(self.dir.path().join("state/owner-token")).unwrap_or_default();
         let mut command = Command::new("curl");
         command.args(["-sS", "-m", "10", "-X", method, "-H", "content-type: application/json"]);
+        command.args(self.settings.cacert.iter().flat_map(|path| [OsStr::new("--cacert"), path.as_os_str()]));
         command.args(["-H", &format!("authorization: Bearer {}", token.trim()), &format!("{}{path}", self.url())]);
         if !body.is_empty() {
             command.args(["-d", body]);

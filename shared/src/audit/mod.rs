@@ -55,7 +55,7 @@ struct Note {
 impl Change {
     /// Opens the transaction.
     pub async fn begin(app: &App, actor: &Actor) -> AppResult<Self> {
-        Ok(Self { tx: app.db.begin().await?, app: app.clone(), actor: actor.clone(), notes: Vec::new() })
+        Ok(Self { tx: app.begin().await?, app: app.clone(), actor: actor.clone(), notes: Vec::new() })
     }
 
     /// Says who makes it, when that is known only now.

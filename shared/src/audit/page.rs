@@ -55,6 +55,7 @@ pub struct Entry {
     created_at: DateTime<Utc>,
 }
 
+#[expect(clippy::ref_option, reason = "serde passes a reference")]
 fn raw<S: serde::Serializer>(text: &Option<String>, serializer: S) -> Result<S::Ok, S::Error> {
     text.clone().and_then(|text| RawValue::from_string(text).ok()).serialize(serializer)
 }

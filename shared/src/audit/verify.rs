@@ -32,6 +32,7 @@ pub struct Broken {
 
 /// Checks every entry against its predecessor, in one consistent snapshot.
 pub async fn verify(app: &App) -> AppResult<Verdict> {
+    // The database's own isolation: every statement sees what the first one saw.
     let mut tx = app.db.begin().await?;
     let Some(head) = sql::head(&mut tx, &app.config.keyring).await? else {
         return Ok(Verdict { intact: true, entries: 0, broken: None });

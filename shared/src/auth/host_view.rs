@@ -55,7 +55,7 @@ pub async fn current(app: &App, conn: &mut MySqlConnection, generation: u64) -> 
 
 /// This host's view of the current login, with the digest remembered for the next call; `None` when there is no login.
 pub async fn for_host(app: &App, host: &mut Host, generation: u64) -> AppResult<Option<View>> {
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.begin().await?;
     let Some(login) = current(app, &mut tx, generation).await? else { return Ok(None) };
     let handle = handle_of(app, &mut tx, host.id).await?;
     let shown = render(&login, &handle);

@@ -63,7 +63,7 @@ pub async fn enter(app: &App, client: &Client, door: Door, headers: &HeaderMap, 
 /// `X-API-Key` before a bearer token.
 fn presented(headers: &HeaderMap) -> Option<&str> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).filter(|value| !value.is_empty());
-    text("x-api-key").or_else(|| text(header::AUTHORIZATION.as_str())?.strip_prefix("Bearer "))
+    text("x-api-key").or_else(|| text(header::AUTHORIZATION.as_str())?.strip_prefix("Bearer ").filter(|key| !key.is_empty()))
 }
 
 /// `force`, unless it says no: `?force=false` and `?force=0` are not forced.

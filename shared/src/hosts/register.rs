@@ -55,14 +55,12 @@ pub struct Registered {
 pub async fn register(app: &App, by: &Actor, wanted: &Registration) -> AppResult<Registered> {
     let now = app.clock.now();
     let mut change = Change::begin(app, by).await?;
-    let known = sql::lock_by_fqdn(&mut change, wanted.fqdn.as_str()).await?;
-    let (mut host, result) = match known {
-        Some(host) if host.archived_at.is_some() => (host, "restored"),
-        Some(host) => (host, "rotated"),
-        None => {
-            let id = sql::insert(&mut change, now, wanted.fqdn.as_str()).await.map_err(name_taken)?;
-            (sql::lock(&mut change, id).await?.ok_or(AppError::NotFound("host"))?, "created")
-        }
+    let is_new = sql::insert(&mut change, now, wanted.fqdn.as_str()).await?;
+    let mut host = sql::lock_by_fqdn(&mut change, wanted.fqdn.as_str()).await?.ok_or(AppError::NotFound("host"))?;
+    let result = match (is_new, host.archived_at) {
+        (true, _) => "created",
+        (false, Some(_)) => "restored",
+        (false, None) => "rotated",
     };
     let before = host.facts();
     if host.archived_at.is_some() {
@@ -78,15 +76,6 @@ pub async fn register(app: &App, by: &Actor, wanted: &Registration) -> AppResult
     change.record("register", &host.fqdn, before, json!({ "result": result, "changed": after, "installer_expires_at": atom(expires_at) }));
     change.commit().await?;
     Ok(Registered { host, key, installer, expires_at })
-}
-
-fn name_taken(error: sqlx::Error) -> AppError {
-    match &error {
-        sqlx::Error::Database(db) if db.is_unique_violation() => {
-            AppError::Conflict { code: "fqdn_taken", message: "this host was just registered by somebody else: try again".to_owned() }
-        }
-        _ => error.into(),
-    }
 }
 
 /// An archived host comes back: its settings as they were, its access as a new one's.

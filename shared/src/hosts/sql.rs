@@ -73,15 +73,10 @@ pub async fn all_live(conn: &mut MySqlConnection) -> sqlx::Result<Vec<Host>> {
     list(conn, &Filter::default(), None).await
 }
 
-/// Adds a host; a name that is there already is a unique violation.
-pub async fn insert(conn: &mut MySqlConnection, now: DateTime<Utc>, fqdn: &str) -> sqlx::Result<u64> {
-    let done = sqlx::query("INSERT INTO hosts (fqdn, created_at, updated_at) VALUES (?, ?, ?)")
-        .bind(fqdn)
-        .bind(now)
-        .bind(now)
-        .execute(conn)
-        .await?;
-    Ok(done.last_insert_id())
+/// Adds a host. `false`: its name is there already.
+pub async fn insert(conn: &mut MySqlConnection, now: DateTime<Utc>, fqdn: &str) -> sqlx::Result<bool> {
+    let sql = "INSERT IGNORE INTO hosts (fqdn, created_at, updated_at) VALUES (?, ?, ?)";
+    Ok(sqlx::query(sql).bind(fqdn).bind(now).bind(now).execute(conn).await?.rows_affected() == 1)
 }
 
 /// Writes everything about a host that operators and rules decide. Its row is locked.

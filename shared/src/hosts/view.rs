@@ -34,13 +34,11 @@ pub fn atom(at: DateTime<Utc>) -> String {
 }
 
 /// [`atom`], for `serialize_with`.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 pub fn atom_text<S: serde::Serializer>(at: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
     atom(*at).serialize(serializer)
 }
 
 /// [`atom`] of what may be absent, for `serialize_with`.
-#[expect(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 pub fn atom_or_null<S: serde::Serializer>(at: &Option<DateTime<Utc>>, serializer: S) -> Result<S::Ok, S::Error> {
     at.map(atom).serialize(serializer)
 }

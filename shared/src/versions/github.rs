@@ -46,7 +46,7 @@ pub async fn refresh(app: &App, which: Which<'_>) -> AppResult<String> {
     let release = fetch(&url).await.map_err(|e| AppError::Upstream(format!("the Codex release list did not answer: {e}")))?;
     let version = normalise(&release.tag_name).ok_or_else(|| AppError::Upstream("the release list names no version".to_owned()))?;
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.begin().await?;
     for file in &release.assets {
         if let Some(asset) = usable(file) {
             assets::put(&mut tx, now, &version, &file.name, &asset).await?;

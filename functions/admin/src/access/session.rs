@@ -15,6 +15,7 @@ pub struct SignIn {
 
 /// Who is signed in.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
+#[expect(clippy::struct_field_names, reason = "the name is the contract's")]
 pub struct SignedIn {
     signed_in: bool,
     name: String,

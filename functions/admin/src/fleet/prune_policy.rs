@@ -52,7 +52,7 @@ pub async fn set_prune_policy(
     Json(body): Json<SetPrunePolicy>,
 ) -> AppResult<impl IntoResponse> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is within 0 to 60")]
-    let days = body.inactivity_days.clamp(0.0, MAX_INACTIVITY_DAYS as f64) as u16;
+    let days = body.inactivity_days.clamp(0.0, MAX_INACTIVITY_DAYS.into()) as u16;
     let mut change = Change::begin(&app, &who.by).await?;
     let before = Policy::of(&app, fleet::inactivity_days(&mut change).await?).inactivity_days;
     fleet::set_inactivity_days(&mut change, days).await?;

@@ -48,7 +48,7 @@ pub struct RegisterAnswer {
 /// Register a host. For a known name this mints a new key and installer; the old key works until the new one was used,
 /// and using it binds the host to where it is then. A removed host comes back with its history.
 #[utoipa::path(post, path = "/admin/hosts/register", request_body = RegisterHost,
-    responses((status = 200, body = http::Envelope<RegisterAnswer>), (status = 409)))]
+    responses((status = 200, body = http::Envelope<RegisterAnswer>)))]
 pub async fn register_host(
     Operator(who): Operator,
     State(app): State<App>,
