@@ -9,6 +9,7 @@ use sqlx::{Connection, MySql, MySqlPool, Transaction};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::hosts::contact::Contacts;
+use crate::hosts::users::Lately;
 use crate::limits::Buckets;
 
 /// After this long without use a connection is checked before it is used.
@@ -27,6 +28,8 @@ pub struct App {
     pub contacts: Arc<Contacts>,
     /// Hits that are counted and not yet in the shared buckets.
     pub buckets: Arc<Buckets>,
+    /// Users of hosts that were noted lately.
+    pub users: Arc<Lately>,
 }
 
 impl App {
@@ -41,7 +44,14 @@ impl App {
                 Box::pin(async move { if meta.idle_for > RESTED { conn.ping().await.map(|()| true) } else { Ok(true) } })
             });
         let db = options.connect_lazy(&config.database_url.0)?;
-        Ok(Self { db, config: Arc::new(config), clock: Clock::System, contacts: Arc::default(), buckets: Arc::default() })
+        Ok(Self {
+            db,
+            config: Arc::new(config),
+            clock: Clock::System,
+            contacts: Arc::default(),
+            buckets: Arc::default(),
+            users: Arc::default(),
+        })
     }
 
     /// A transaction that locks rows and not the gaps between them: two that add rows side by side do not wait for each
@@ -52,6 +62,6 @@ impl App {
 
     /// The same over a given pool and clock, for tests.
     pub fn with_pool(config: Config, db: MySqlPool, clock: Clock) -> Self {
-        Self { db, config: Arc::new(config), clock, contacts: Arc::default(), buckets: Arc::default() }
+        Self { db, config: Arc::new(config), clock, contacts: Arc::default(), buckets: Arc::default(), users: Arc::default() }
     }
 }

@@ -111,6 +111,26 @@ fn a_new_login_on_one_host_reaches_the_other() {
 }
 
 #[test]
+fn a_timer_synchronises_silently_and_is_not_taken_for_a_person() {
+    let (openai, server) = ready(OLD);
+    let host = Host::new("a.example", SHELLS[1], &openai.url());
+    expect_exit(&host.install(&server, &json!({})), 0);
+    let times = || {
+        let shown = server.admin("GET", "/admin/hosts", &Value::Null)["hosts"][0].clone();
+        (shown["last_contact_at"].clone(), shown["last_cron_at"].clone())
+    };
+    let (contact, cron) = times();
+    assert!(contact.is_string() && cron.is_null());
+
+    let ran = host.cdx(&["--cron"]);
+
+    expect_exit(&ran, 0);
+    assert_eq!((stdout(&ran), stderr(&ran)), (String::new(), String::new()));
+    assert!(times().0 == contact && times().1.is_string(), "{:?}", times());
+    assert_eq!(server.admin("GET", "/admin/hosts", &Value::Null)["hosts"][0]["users"][0]["username"], "tester");
+}
+
+#[test]
 fn without_the_server_codex_runs_inside_the_limit_and_not_outside() {
     let (openai, mut server) = ready(OLD);
     let secure = Host::new("secure.example", SHELLS[1], &openai.url());

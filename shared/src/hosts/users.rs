@@ -1,6 +1,9 @@
 //! Who runs `cdx` on a host, as the host says.
 
-use chrono::{DateTime, Utc};
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use super::view::atom_text;
@@ -28,13 +31,52 @@ pub struct HostUser {
 
 /// Notes that somebody uses a host, when it says who, and gives all its users by name.
 pub async fn seen(app: &App, host: &Host, username: &str, hostname: &str) -> AppResult<Vec<HostUser>> {
+    note(app, host, short(username), hostname).await?;
     let mut conn = app.db.acquire().await?;
-    let (username, hostname) = (short(username), short(hostname));
+    Ok(sql::users(&mut conn, &[host.id]).await?)
+}
+
+async fn note(app: &App, host: &Host, username: &str, hostname: &str) -> AppResult<()> {
     if !username.is_empty() {
-        let hostname = (!hostname.is_empty()).then_some(hostname);
+        let hostname = Some(short(hostname)).filter(|name| !name.is_empty());
+        let mut conn = app.db.acquire().await?;
         sql::note_user(&mut conn, app.clock.now(), host.id, username, hostname).await?;
     }
-    Ok(sql::users(&mut conn, &[host.id]).await?)
+    Ok(())
+}
+
+/// Users of hosts that were noted lately, so that not every launch writes.
+#[derive(Debug, Default)]
+pub struct Lately(Mutex<HashMap<(u64, String), DateTime<Utc>>>);
+
+/// A user is noted again after this long.
+const NOTE_EVERY: TimeDelta = TimeDelta::minutes(10);
+/// More than this many and the old ones are dropped.
+const MANY: usize = 10_000;
+
+impl Lately {
+    /// Whether this user has to be noted now.
+    fn is_due(&self, host_id: u64, username: &str, now: DateTime<Utc>) -> bool {
+        let mut all = self.0.lock().expect("no thread panics while it looks");
+        if all.len() > MANY {
+            all.retain(|_, noted| now - *noted < NOTE_EVERY);
+        }
+        let noted = all.entry((host_id, username.to_owned())).or_insert(DateTime::UNIX_EPOCH);
+        let is_due = now - *noted >= NOTE_EVERY;
+        if is_due {
+            *noted = now;
+        }
+        is_due
+    }
+}
+
+/// Notes who launches Codex on a host, at most every ten minutes.
+pub async fn launched(app: &App, host: &Host, username: &str, hostname: &str) -> AppResult<()> {
+    let username = short(username);
+    if !username.is_empty() && app.users.is_due(host.id, username, app.clock.now()) {
+        note(app, host, username, hostname).await?;
+    }
+    Ok(())
 }
 
 fn short(text: &str) -> &str {

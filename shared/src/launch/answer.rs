@@ -10,7 +10,7 @@ use crate::auth::sql::Source;
 use crate::auth::{host_view, store};
 use crate::hosts::contact::{self, Report};
 use crate::hosts::gate::Admitted;
-use crate::hosts::{Identity, sql};
+use crate::hosts::{Identity, sql, users};
 use crate::versions::assets::{self, Kind};
 use crate::{App, AppError, AppResult, versions, wrapper};
 
@@ -35,6 +35,7 @@ pub async fn answer(app: &App, caller: Admitted, manifest: &Manifest, attached: 
         holds_login: auth == "valid",
     };
     contact::note(app, &mut who.host, report).await?;
+    users::launched(app, &who.host, &manifest.user, &manifest.hostname).await?;
     codex(app, &who, manifest, &mut bundle).await?;
     if manifest.wrapper_sha.as_ref() != Some(&*wrapper::SHA256) && manifest.reason != Reason::Push {
         bundle.wrapper(wrapper::SCRIPT);

@@ -35,6 +35,10 @@ pub struct Manifest {
     pub codex: Option<String>,
     /// Operating system and architecture.
     pub platform: Option<(String, String)>,
+    /// Who runs `cdx`; empty when it does not say.
+    pub user: String,
+    /// What that machine calls itself.
+    pub hostname: String,
     /// Digest of `auth.json` now.
     pub auth_sha: Option<String>,
     /// Digest of the running `cdx`.
@@ -58,6 +62,8 @@ impl Manifest {
             wrapper: None,
             codex: None,
             platform: None,
+            user: String::new(),
+            hostname: String::new(),
             auth_sha: None,
             wrapper_sha: None,
         };
@@ -88,6 +94,8 @@ impl Manifest {
                 }
             }
             "installation" => self.installation = Some(value.to_owned()),
+            "user" => value.clone_into(&mut self.user),
+            "hostname" => value.clone_into(&mut self.hostname),
             "wrapper" => self.wrapper = versions::normalise(value),
             "codex" => self.codex = versions::normalise(value).filter(|v| v != "none"),
             "platform" => {
@@ -130,6 +138,7 @@ mod tests {
         );
         let manifest = Manifest::parse(&text).unwrap();
         assert_eq!((manifest.reason, manifest.codex.as_deref()), (Reason::Launch, Some("0.169.0")));
+        assert_eq!((manifest.user.as_str(), manifest.hostname.as_str()), ("me", ""));
         assert_eq!(manifest.platform, Some(("linux".to_owned(), "x86_64".to_owned())));
         assert_eq!((manifest.auth_sha.as_deref(), manifest.wrapper_sha.as_deref()), (Some(sha.as_str()), Some(sha.as_str())));
     }

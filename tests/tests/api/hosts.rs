@@ -422,6 +422,8 @@ async fn the_users_of_a_host_are_kept_by_name(pool: MySqlPool) {
     assert_eq!(seen(&other, json!({ "username": "é".repeat(200) })).await[0]["username"], "é".repeat(127));
     assert_eq!(seen(&other, json!({ "username": 7 })).await[0]["username"], "7", "the contract takes numbers for text");
     assert_eq!(seen(&other, json!({})).await.as_array().unwrap().len(), 2, "and another host's are its own");
+    app.sync(&other, "/sync", &manifest("user eve\nhostname b\n"), None).await;
+    assert_eq!(seen(&other, json!({})).await[1]["username"], "eve", "a launch says who it is");
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
