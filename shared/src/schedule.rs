@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::MySqlConnection;
 
 use crate::{App, AppResult};
@@ -22,11 +22,16 @@ async fn claim(conn: &mut MySqlConnection, now: DateTime<Utc>, name: &str, next:
     Ok(sqlx::query(sql).bind(next).bind(now).bind(name).bind(now).execute(conn).await?.rows_affected() == 1)
 }
 
+/// A run that failed is tried again after this long, where it would not be due earlier.
+const RETRY: TimeDelta = TimeDelta::minutes(10);
+
 /// Notes how a run ended.
 pub async fn finished(app: &App, name: &str, error: Option<&str>) -> AppResult<()> {
     let short = error.map(|text| &text[..text.floor_char_boundary(500)]);
     let mut conn = app.db.acquire().await?;
-    let sql = "UPDATE scheduler_jobs SET ended_at = ?, error = ? WHERE name = ?";
-    sqlx::query(sql).bind(app.clock.now()).bind(short).bind(name).execute(&mut *conn).await?;
+    let now = app.clock.now();
+    let retry = short.map(|_| now + RETRY);
+    let sql = "UPDATE scheduler_jobs SET ended_at = ?, error = ?, due_at = LEAST(due_at, COALESCE(?, due_at)) WHERE name = ?";
+    sqlx::query(sql).bind(now).bind(short).bind(retry).bind(name).execute(&mut *conn).await?;
     Ok(())
 }

@@ -34,13 +34,29 @@ function ago(stamp) {
   return minutes < 2880 ? `${Math.round(minutes / 60)} h ago` : `${Math.round(minutes / 1440)} days ago`;
 }
 
+// What deserves a look: the server says what, this page only words two of its facts.
+function attention(host) {
+  const notes = [...host.warnings];
+  if (host.status !== "active") notes.push(`This host is ${host.status}.`);
+  if (host.refused_at) notes.push(`Refused ${ago(host.refused_at)} (${host.refused_code}) from ${host.refused_from}.`);
+  if (host.prune_at && Date.parse(host.prune_at) - Date.now() < 7 * 86400000) {
+    notes.push(`Goes ${new Date(host.prune_at).toLocaleString()} (${host.prune_reason}) if nobody uses it.`);
+  }
+  return notes;
+}
+
 async function refresh() {
   const { hosts } = await call("GET", "/admin/hosts");
   const body = byId("hosts");
   body.replaceChildren();
   for (const host of hosts) {
     const row = body.insertRow();
-    cell(row, host.fqdn);
+    const name = cell(row, host.fqdn);
+    for (const text of attention(host)) {
+      const note = document.createElement("small");
+      note.textContent = text;
+      name.append(note);
+    }
     cell(row, host.authed ? (host.auth_outdated ? "older" : "current") : "none");
     cell(row, host.client_version);
     cell(row, host.wrapper_version);

@@ -8,6 +8,7 @@ mod hosts;
 mod limits;
 mod login;
 mod routes;
+mod schedule;
 mod upgrade;
 
 use serde_json::Value;
