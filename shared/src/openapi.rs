@@ -3,7 +3,7 @@
 
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{ContentBuilder, Info, License, OpenApi, Ref, RefOr, ResponseBuilder};
+use utoipa::openapi::{ContentBuilder, Header, Info, License, OpenApi, Ref, RefOr, ResponseBuilder};
 use utoipa::{PartialSchema, ToSchema};
 
 use axum::http::Method;
@@ -107,6 +107,12 @@ fn describe(path: &str, operation: &mut Operation, access: Access) {
     }
     for (status, response) in &mut operation.responses.responses {
         let RefOr::T(response) = response else { continue };
+        response
+            .headers
+            .insert("x-request-id".to_owned(), RefOr::T(text_header("The id of this request: quote it when you report a problem")));
+        if status == "429" {
+            response.headers.insert("retry-after".to_owned(), RefOr::T(text_header("Seconds until it is worth trying again")));
+        }
         if response.description.is_empty() {
             meaning(status).clone_into(&mut response.description);
         }
@@ -115,6 +121,12 @@ fn describe(path: &str, operation: &mut Operation, access: Access) {
             response.content.insert("application/json".to_owned(), RefOr::T(failure));
         }
     }
+}
+
+fn text_header(description: &str) -> Header {
+    let mut header = Header::new(String::schema());
+    header.description = Some(description.to_owned());
+    header
 }
 
 /// The heading under which a reader looks for a path.

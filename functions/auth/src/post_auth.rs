@@ -7,6 +7,7 @@ use shared::auth::canonical::{Login, parse_last_refresh};
 use shared::auth::decide::{self, Authority, Current, Retrieve, Store};
 use shared::auth::document::Node;
 use shared::auth::host_view;
+use shared::auth::schema::AuthRequest;
 use shared::auth::sql::Source;
 use shared::auth::store::store;
 use shared::extract::{Caller, Query, RawBody};
@@ -31,7 +32,7 @@ const REQUEST_FIELDS: [&str; 9] =
     ["command", "client_version", "cdx_version", "wrapper_version", "installation_id", "digest", "auth_digest", "auth_sha", "auth"];
 
 /// Bring the host's login up to date (`retrieve`), or offer a new one (`store`).
-#[utoipa::path(post, path = "/auth", request_body = Object, responses((status = 200, body = http::Envelope<AuthAnswer>)))]
+#[utoipa::path(post, path = "/auth", request_body = AuthRequest, responses((status = 200, body = http::Envelope<AuthAnswer>)))]
 pub async fn post_auth(
     Caller(Admitted { mut who, by }): Caller,
     State(app): State<App>,

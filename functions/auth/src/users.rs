@@ -7,14 +7,12 @@ use shared::hosts::contact::{self, Report};
 use shared::hosts::users::{HostUser, seen};
 use shared::{App, AppResult, http};
 
-/// Who runs `cdx` on the calling host; both may be absent.
+/// Who runs `cdx` on the calling host: texts, and both may be absent. What is no text, number or boolean counts as absent.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 pub struct SeenUser {
     #[serde(default)]
-    #[schema(value_type = Option<String>)]
     username: Value,
     #[serde(default)]
-    #[schema(value_type = Option<String>)]
     hostname: Value,
 }
 
@@ -25,7 +23,7 @@ pub struct HostUsers {
 }
 
 /// Note a user of the calling host and list its users by name. Without a name it only lists.
-#[utoipa::path(post, path = "/host/users", request_body = SeenUser, responses((status = 200, body = http::Envelope<HostUsers>)))]
+#[utoipa::path(post, path = "/host/users", request_body = Option<SeenUser>, responses((status = 200, body = http::Envelope<HostUsers>)))]
 pub async fn post_host_users(
     Caller(mut caller): Caller,
     State(app): State<App>,

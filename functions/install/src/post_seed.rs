@@ -5,6 +5,7 @@ use shared::audit::Change;
 use shared::auth::canonical::Login;
 use shared::auth::decide::{Authority, Store};
 use shared::auth::document::Node;
+use shared::auth::schema::LoginDocument;
 use shared::auth::sql::Source;
 use shared::auth::store::store;
 use shared::extract::{Client, Path, RawBody};
@@ -20,7 +21,7 @@ pub struct Seeded {
 }
 
 /// Take in the login. The link is spent only when the login is accepted, in the same transaction.
-#[utoipa::path(post, path = "/seed/auth/{token}", params(("token" = String, Path)), request_body = Object,
+#[utoipa::path(post, path = "/seed/auth/{token}", params(("token" = String, Path)), request_body = LoginDocument,
     responses((status = 200, body = http::Envelope<Seeded>), (status = 404), (status = 410)))]
 pub async fn post_seed(
     Client(client): Client,

@@ -7,6 +7,24 @@ use shared::http::BODY_LIMIT;
 use shared::launch::manifest::Manifest;
 use shared::{App, AppError};
 
+/// The body, for the API document.
+#[derive(Debug, utoipa::ToSchema)]
+#[schema(example = json!({ "manifest": "protocol 1\nrun 00000000000000000000000000000000\nreason launch\n" }))]
+#[expect(dead_code, reason = "it is only described")]
+pub struct Form {
+    /// One fact a line: `docs/interface-cdx.md`. At most 64 KiB.
+    manifest: String,
+    /// The host's `auth.json`, when it is not what the host was given.
+    #[schema(rename = "auth.json", value_type = Option<String>, format = Binary)]
+    auth: Option<Vec<u8>>,
+}
+
+/// The answer, for the API document: a tar of shell variables and changed files.
+#[derive(Debug, utoipa::ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[expect(dead_code, reason = "it is only described")]
+pub struct Tar(Vec<u8>);
+
 /// A manifest and the files that came with it.
 #[derive(Debug)]
 pub struct Parts {

@@ -6,5 +6,6 @@ pub mod document;
 pub mod host_view;
 pub mod jwt;
 pub mod quality;
+pub mod schema;
 pub mod sql;
 pub mod store;

@@ -37,7 +37,7 @@ pub fn is_json(kind: &HeaderValue) -> bool {
     essence == "application/json" || essence.ends_with("+json")
 }
 
-/// A JSON body as `T`; an empty one is `{}`. Not JSON is 400, JSON of another shape is 422.
+/// A JSON body as `T`; an empty one and `null` are `{}`. Not JSON is 400, JSON of another shape is 422.
 #[derive(Debug)]
 pub struct Json<T>(pub T);
 
@@ -46,7 +46,11 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
 
     async fn from_request(request: Request, app: &App) -> Result<Self, AppError> {
         let RawBody(bytes) = RawBody::from_request(request, app).await?;
-        let text: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
+        let text: &[u8] = if matches!(bytes.trim_ascii(), b"" | b"null") { b"{}" } else { &bytes };
+        // serde would take a list for the members in their order.
+        if text.trim_ascii_start().starts_with(b"[") {
+            return Err(AppError::invalid("body", "must be a JSON object"));
+        }
         serde_json::from_slice(text).map(Self).map_err(|error| match error.classify() {
             Category::Data => AppError::invalid("body", error.to_string()),
             Category::Io | Category::Syntax | Category::Eof => AppError::Undecodable(error.to_string()),

@@ -40,12 +40,13 @@ impl PartialSchema for Flag {
 
 impl ToSchema for Flag {}
 
-/// A text of at most `max` bytes without control characters but line breaks and tabs, trimmed; nothing when it is blank.
+/// A text of at most `max` characters without control characters but line breaks and tabs, trimmed; nothing when it is blank.
 pub fn short_text(field: &str, text: Option<&str>, max: usize) -> AppResult<Option<String>> {
-    let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else { return Ok(None) };
-    if text.len() > max {
-        return Err(AppError::invalid(field, format!("{field} must be {max} bytes or fewer")));
+    if text.is_some_and(|text| text.chars().count() > max) {
+        return Err(AppError::invalid(field, format!("{field} must be {max} characters or fewer")));
     }
+    let trimmed = text.map(|text| text.trim_matches([' ', '\t', '\r', '\n'])).filter(|text| !text.is_empty());
+    let Some(text) = trimmed else { return Ok(None) };
     if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
         return Err(AppError::invalid(field, format!("{field} must not contain control characters")));
     }
@@ -80,6 +81,7 @@ mod tests {
     fn a_short_text_is_short_and_plain() {
         assert_eq!(short_text("f", Some(" a\nb "), 8).unwrap().as_deref(), Some("a\nb"));
         assert_eq!(short_text("f", Some("  "), 8).unwrap(), None);
+        assert_eq!(short_text("f", Some("éééééééé"), 8).unwrap().as_deref(), Some("éééééééé"), "characters count, not bytes");
         assert!(short_text("f", Some("123456789"), 8).is_err());
         assert!(short_text("f", Some("a\u{1b}b"), 8).is_err());
     }

@@ -9,6 +9,7 @@ use super::Host;
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct HostBlock {
     fqdn: String,
+    /// `active`, `suspended`, or, where it is shown at all, `archived`.
     status: String,
     last_refresh: Option<String>,
     updated_at: String,
@@ -47,7 +48,7 @@ impl From<&Host> for HostBlock {
     fn from(host: &Host) -> Self {
         Self {
             fqdn: host.fqdn.clone(),
-            status: host.status.clone(),
+            status: if host.archived_at.is_some() { "archived".to_owned() } else { host.status.clone() },
             last_refresh: host.last_refresh.clone(),
             updated_at: atom(host.updated_at),
             expires_at: host.expires_at.map(atom),

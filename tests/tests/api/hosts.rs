@@ -233,6 +233,8 @@ async fn a_temporary_host_idles_away_and_its_life_can_be_edited(pool: MySqlPool)
     hours(1);
     ask(&app, &key).await.data();
     assert_eq!(shown(&app).await["expires_at"], "2026-11-24T15:00:00+00:00", "a call gives it two more hours");
+    app.register("a.example").await;
+    assert_eq!(shown(&app).await["expires_idle_minutes"], 120, "another installer does not make it permanent");
 
     let dated = change(&app, "expiry", json!({ "expires_at": "2026-11-25T00:00:00Z" })).await;
     assert_eq!((dated["expires_at"].as_str(), &dated["expires_idle_minutes"]), (Some("2026-11-25T00:00:00+00:00"), &Value::Null));
@@ -445,6 +447,7 @@ async fn every_attribute_can_be_edited_and_bad_ones_are_refused(pool: MySqlPool)
     for (path, body) in [
         ("vip", json!({})),
         ("vip", json!({ "vip": null })),
+        ("vip", json!([true])),
         ("roaming", json!({ "allow": "perhaps" })),
         ("model", json!({ "model_override": "x".repeat(129) })),
         ("model", json!({ "reasoning_effort_override": "x".repeat(33) })),
@@ -490,6 +493,7 @@ async fn a_host_that_leaves_or_is_removed_is_archived(pool: MySqlPool) {
     let archived = app.owner("GET", "/admin/hosts?status=archived", json!({})).await.data();
     let reasons: Vec<_> = archived["hosts"].as_array().unwrap().iter().map(|host| host["archived_reason"].as_str().unwrap()).collect();
     assert_eq!(reasons, ["left", "deleted"]);
+    assert_eq!(app.owner("GET", "/admin/hosts/2/auth", json!({})).await.data()["host"]["status"], "archived");
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]

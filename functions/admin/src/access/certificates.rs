@@ -19,7 +19,11 @@ pub struct Certificates {
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 pub struct NewCertificate {
     /// Who or what it is for; the audit names it.
-    #[schema(min_length = 1, max_length = 64)]
+    #[schema(
+        min_length = 1,
+        max_length = 64,
+        pattern = "^[ \\t\\r\\n]*[^ \\x00-\\x1f\\x7f-\\x9f][^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f]*$"
+    )]
     name: String,
     role: Role,
     /// What `openssl x509 -noout -fingerprint -sha256` prints after the `=`.

@@ -19,7 +19,11 @@ pub struct AdminTokens {
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 pub struct NewToken {
     /// Who or what it is for; the audit names it.
-    #[schema(min_length = 1, max_length = 64)]
+    #[schema(
+        min_length = 1,
+        max_length = 64,
+        pattern = "^[ \\t\\r\\n]*[^ \\x00-\\x1f\\x7f-\\x9f][^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f]*$"
+    )]
     name: String,
     role: Role,
     /// It ends after so many days, at most 3650; absent: never.

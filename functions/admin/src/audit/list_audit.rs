@@ -28,7 +28,8 @@ pub struct AuditQuery {
     #[param(value_type = Option<String>, format = DateTime)]
     until: Option<DateTime<Utc>>,
     /// Older than the entry with this id: `next` of the page before.
-    before: Option<u64>,
+    #[param(minimum = 0)]
+    before: Option<i64>,
     /// Entries a page, up to 500; absent: 50.
     #[param(minimum = 1, maximum = 500)]
     limit: Option<u32>,
@@ -49,6 +50,8 @@ pub async fn list_audit(_who: Viewer, State(app): State<App>, Query(query): Quer
     if !(1..=MAX_PAGE).contains(&limit) {
         return Err(AppError::invalid("limit", format!("limit must be from 1 to {MAX_PAGE}")));
     }
+    let before = query.before.map(|id| u64::try_from(id).map_err(|_| AppError::invalid("before", "before must not be negative")));
+    let before = before.transpose()?;
     let filter = Filter {
         actor: query.actor,
         action: query.action,
@@ -56,7 +59,7 @@ pub async fn list_audit(_who: Viewer, State(app): State<App>, Query(query): Quer
         request_id: query.request_id,
         since: query.since,
         until: query.until,
-        before: query.before,
+        before,
     };
     let mut conn = app.db.acquire().await?;
     let (entries, more) = list(&mut conn, &filter, limit).await?;

@@ -15,7 +15,7 @@ pub struct HostCodexVersion {
 }
 
 /// Pin one host to a Codex version, or let it follow the fleet.
-#[utoipa::path(post, path = "/admin/hosts/{id}/codex-version", params(("id" = u64, Path)), request_body = HostCodexVersion,
+#[utoipa::path(post, path = "/admin/hosts/{id}/codex-version", params(("id" = u64, Path)), request_body = Option<HostCodexVersion>,
     responses((status = 200, body = http::Envelope<ChangedHost>)))]
 pub async fn set_host_codex_version(
     Operator(who): Operator,

@@ -24,7 +24,7 @@ pub struct Expiry {
 }
 
 /// Say when a host goes: at a time, after idling, or never.
-#[utoipa::path(post, path = "/admin/hosts/{id}/expiry", params(("id" = u64, Path)), request_body = Expiry,
+#[utoipa::path(post, path = "/admin/hosts/{id}/expiry", params(("id" = u64, Path)), request_body = Option<Expiry>,
     responses((status = 200, body = http::Envelope<ChangedHost>)))]
 pub async fn set_host_expiry(
     Operator(who): Operator,

@@ -24,7 +24,7 @@ pub struct RotatedKey {
 }
 
 /// Give a host a new key, to be put into its `host.conf` as `cdx_key`. A pending installer of it ends.
-#[utoipa::path(post, path = "/admin/hosts/{id}/key/rotate", params(("id" = u64, Path)), request_body = RotateKey,
+#[utoipa::path(post, path = "/admin/hosts/{id}/key/rotate", params(("id" = u64, Path)), request_body = Option<RotateKey>,
     responses((status = 200, body = http::Envelope<RotatedKey>)))]
 pub async fn rotate_host_key(
     Operator(who): Operator,

@@ -17,6 +17,7 @@ pub struct HostQuery {
     /// One of its tags.
     tag: Option<String>,
     /// `active`, `suspended` or `archived`; absent: all but archived ones.
+    #[param(inline)]
     status: Option<HostStatus>,
     /// Names after this one: `next` of the page before.
     after: Option<String>,

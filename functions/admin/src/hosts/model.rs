@@ -10,14 +10,14 @@ use super::answer::ChangedHost;
 /// What this host uses instead of the fleet's; null or absent: the fleet's.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 pub struct ModelOverrides {
-    #[schema(max_length = 128)]
+    #[schema(max_length = 128, pattern = "^[^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f]*$")]
     model_override: Option<String>,
-    #[schema(max_length = 32)]
+    #[schema(max_length = 32, pattern = "^[^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f]*$")]
     reasoning_effort_override: Option<String>,
 }
 
 /// Give a host its own model and reasoning effort, or the fleet's.
-#[utoipa::path(post, path = "/admin/hosts/{id}/model", params(("id" = u64, Path)), request_body = ModelOverrides,
+#[utoipa::path(post, path = "/admin/hosts/{id}/model", params(("id" = u64, Path)), request_body = Option<ModelOverrides>,
     responses((status = 200, body = http::Envelope<ChangedHost>)))]
 pub async fn set_host_model(
     Operator(who): Operator,

@@ -13,12 +13,12 @@ use super::answer::ChangedHost;
 /// For how long.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 pub struct OpenWindow {
-    /// Minutes, at most 480; absent: as long as last time, or 10. Calls by a person start them anew; 0 never does.
+    /// Minutes, more than 480 is 480; absent: as long as last time, or 10. Calls by a person start them anew; 0 never does.
     duration_minutes: Option<u32>,
 }
 
 /// Open the window of an insecure host: from now, and never shorter than it is open already.
-#[utoipa::path(post, path = "/admin/hosts/{id}/insecure/enable", params(("id" = u64, Path)), request_body = OpenWindow,
+#[utoipa::path(post, path = "/admin/hosts/{id}/insecure/enable", params(("id" = u64, Path)), request_body = Option<OpenWindow>,
     responses((status = 200, body = http::Envelope<ChangedHost>)))]
 pub async fn open_host_window(
     Operator(who): Operator,

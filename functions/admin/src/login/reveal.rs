@@ -12,7 +12,11 @@ use shared::{App, AppError, AppResult, fleet, http};
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 pub struct Reveal {
     /// At least 8 characters; the audit keeps it.
-    #[schema(min_length = 8, max_length = 500)]
+    #[schema(
+        min_length = 8,
+        max_length = 500,
+        pattern = "^[^ \\x00-\\x1f\\x7f-\\x9f][^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f]{6,498}[^ \\x00-\\x1f\\x7f-\\x9f]$"
+    )]
     reason: String,
 }
 

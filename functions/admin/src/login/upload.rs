@@ -5,6 +5,7 @@ use shared::audit::Change;
 use shared::auth::canonical::Login;
 use shared::auth::decide::Authority;
 use shared::auth::document::Node;
+use shared::auth::schema::UploadRequest;
 use shared::auth::sql::Source;
 use shared::auth::store::store;
 use shared::extract::{Owner, RawBody};
@@ -20,7 +21,7 @@ pub struct Uploaded {
 }
 
 /// Upload a login. `auth` is the document, or its text. An owner may replace the fleet's account.
-#[utoipa::path(post, path = "/admin/auth/upload", request_body = Object,
+#[utoipa::path(post, path = "/admin/auth/upload", request_body = UploadRequest,
     responses((status = 200, body = http::Envelope<Uploaded>)))]
 pub async fn upload_auth(Owner(who): Owner, State(app): State<App>, RawBody(bytes): RawBody) -> AppResult<impl IntoResponse> {
     let node = Node::parse(&bytes).map_err(AppError::Undecodable)?;
