@@ -27,7 +27,6 @@ pub struct LoginDocument {
 /// What ChatGPT gave out.
 #[derive(Debug, ToSchema)]
 #[expect(dead_code, reason = "it is only described")]
-#[expect(clippy::struct_field_names, reason = "the names are Codex's")]
 pub struct LoginTokens {
     access_token: Option<String>,
     refresh_token: Option<String>,

@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::prune::Policy;
 use super::users::HostUser;
-use super::view::{HostBlock, atom};
-use super::{Host, labels, sql};
+use super::view::{HostDetail, atom};
+use super::{Host, sql};
 use crate::{App, AppResult, fleet};
 
 /// Which hosts; what is `None` does not restrict.
@@ -28,18 +28,10 @@ pub struct Filter {
 /// One host as operators see it: no key, hash or ciphertext.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct ListedHost {
-    id: u64,
     #[serde(flatten)]
-    host: HostBlock,
-    /// The address it is bound to, IPv4 before IPv6.
-    ip: Option<String>,
-    bound_ipv4: Option<String>,
-    bound_ipv6: Option<String>,
-    curl_insecure: bool,
+    host: HostDetail,
     /// What deserves an operator's attention, in words.
     warnings: Vec<&'static str>,
-    tags: Vec<String>,
-    notes: String,
     created_at: String,
     /// Last call that a person caused.
     last_contact_at: Option<String>,
@@ -50,7 +42,6 @@ pub struct ListedHost {
     refused_at: Option<String>,
     refused_code: Option<String>,
     refused_from: Option<String>,
-    expires_idle_minutes: Option<u16>,
     /// When it goes if nothing happens.
     prune_at: Option<String>,
     /// Why: `expired`, `inactive` or `unprovisioned`.
@@ -84,14 +75,7 @@ pub async fn list(app: &App, filter: &Filter, limit: Option<u32>) -> AppResult<(
 fn shown(host: &Host, generation: u64, policy: Policy, users: Vec<HostUser>) -> ListedHost {
     let fate = policy.fate(host).filter(|_| host.archived_at.is_none());
     ListedHost {
-        id: host.id,
-        ip: host.bound_ipv4.clone().or_else(|| host.bound_ipv6.clone()),
-        bound_ipv4: host.bound_ipv4.clone(),
-        bound_ipv6: host.bound_ipv6.clone(),
-        curl_insecure: host.curl_insecure,
         warnings: warnings(host),
-        tags: labels::list(&host.tags).into_iter().map(str::to_owned).collect(),
-        notes: host.notes.clone(),
         created_at: atom(host.created_at),
         last_contact_at: host.last_contact_at.map(atom),
         last_login_sync_at: host.last_login_sync_at.map(atom),
@@ -99,7 +83,6 @@ fn shown(host: &Host, generation: u64, policy: Policy, users: Vec<HostUser>) -> 
         refused_at: host.refused_at.map(atom),
         refused_code: host.refused_code.clone(),
         refused_from: host.refused_from.clone(),
-        expires_idle_minutes: host.expires_idle_minutes,
         prune_at: fate.map(|(at, _)| atom(at)),
         prune_reason: fate.map(|(_, reason)| reason.name()),
         archived_at: host.archived_at.map(atom),
@@ -107,7 +90,7 @@ fn shown(host: &Host, generation: u64, policy: Policy, users: Vec<HostUser>) -> 
         canonical_digest: host.view_digest.clone(),
         authed: host.view_digest.is_some(),
         auth_outdated: generation > 0 && host.view_generation != generation,
-        host: HostBlock::from(host),
+        host: HostDetail::from(host),
         users,
     }
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 
-use super::Host;
+use super::{Host, labels};
 
 /// The host block of `/auth` and of the admin API. Holds no key, hash or ciphertext.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -65,6 +65,38 @@ impl From<&Host> for HostBlock {
             force_ipv4: host.force_ipv4,
             model_override: host.model_override.clone(),
             reasoning_effort_override: host.reasoning_effort_override.clone(),
+        }
+    }
+}
+
+/// A host as operators see it: the contract's block and what is ours.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct HostDetail {
+    id: u64,
+    #[serde(flatten)]
+    block: HostBlock,
+    /// The address it is bound to, IPv4 before IPv6.
+    ip: Option<String>,
+    bound_ipv4: Option<String>,
+    bound_ipv6: Option<String>,
+    curl_insecure: bool,
+    expires_idle_minutes: Option<u16>,
+    tags: Vec<String>,
+    notes: String,
+}
+
+impl From<&Host> for HostDetail {
+    fn from(host: &Host) -> Self {
+        Self {
+            id: host.id,
+            block: HostBlock::from(host),
+            ip: host.bound_ipv4.clone().or_else(|| host.bound_ipv6.clone()),
+            bound_ipv4: host.bound_ipv4.clone(),
+            bound_ipv6: host.bound_ipv6.clone(),
+            curl_insecure: host.curl_insecure,
+            expires_idle_minutes: host.expires_idle_minutes,
+            tags: labels::list(&host.tags).into_iter().map(str::to_owned).collect(),
+            notes: host.notes.clone(),
         }
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use shared::extract::{Flag, Json, Operator};
 use shared::hosts::fqdn::Fqdn;
 use shared::hosts::register::{Registration, register};
-use shared::hosts::view::{HostBlock, atom};
+use shared::hosts::view::{HostDetail, atom};
 use shared::{App, AppError, AppResult, http, shell};
 
 /// A host to register, or to give a new key. What is absent stays as it is on a host that is known.
@@ -22,10 +22,8 @@ pub struct RegisterHost {
 /// The host, with its key: shown this once.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct RegisteredHost {
-    id: u64,
     #[serde(flatten)]
-    host: HostBlock,
-    curl_insecure: bool,
+    host: HostDetail,
     api_key: String,
 }
 
@@ -70,12 +68,7 @@ pub async fn register_host(
     // Without -f: a link that no longer works answers with a script that says so.
     let command = format!("curl -sSL{flags} {} | sh", shell::quote(&url));
     Ok(http::ok(RegisterAnswer {
-        host: RegisteredHost {
-            id: done.host.id,
-            curl_insecure: done.host.curl_insecure,
-            api_key: done.key.reveal().to_owned(),
-            host: HostBlock::from(&done.host),
-        },
+        host: RegisteredHost { host: HostDetail::from(&done.host), api_key: done.key.reveal().to_owned() },
         installer: Installer { token: done.installer, url, command, expires_at: atom(done.expires_at) },
     }))
 }
