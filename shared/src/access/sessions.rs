@@ -47,9 +47,19 @@ pub struct Opened {
     pub role: Role,
 }
 
-/// Opens a session for a sign-in link's token, which is spent by it, or for an admin token.
+/// Opens a session for a sign-in link's token, which is spent by it, or for an admin token. A token that is not known counts
+/// as an authentication failure of its address.
 pub async fn open(app: &App, client: &Client, user_agent: Option<&str>, token: &str) -> AppResult<Opened> {
+    let stranger = client.actor("stranger", "nobody");
+    match opened(app, client, user_agent, token).await {
+        Err(error @ (AppError::NotFound(_) | AppError::Unauthorized { .. })) => Err(limits::failure(app, stranger, error).await),
+        done => done,
+    }
+}
+
+async fn opened(app: &App, client: &Client, user_agent: Option<&str>, token: &str) -> AppResult<Opened> {
     let now = app.clock.now();
+    let unknown = AppError::Unauthorized { code: "sign_in_required", message: "this token is unknown, revoked or expired" };
     let mut change = Change::begin(app, &client.actor("stranger", "nobody")).await?;
     let owner = if token.starts_with(super::tokens::PREFIX) {
         sql::token_id(&mut change, &crypto::hash(token)).await?
@@ -59,13 +69,8 @@ pub async fn open(app: &App, client: &Client, user_agent: Option<&str>, token: &
         live.admin_token_id
     };
     let found = match owner {
-        Some(id) => sql::live_token(&mut change, now, id).await?,
-        None => None,
-    };
-    let Some(found) = found else {
-        drop(change);
-        let error = AppError::Unauthorized { code: "sign_in_required", message: "this token is unknown, revoked or expired" };
-        return Err(limits::failure(app, client.actor("stranger", "nobody"), error).await);
+        Some(id) => sql::live_token(&mut change, now, id).await?.ok_or(unknown)?,
+        None => return Err(unknown),
     };
     let cookie = random::token("cas_");
     let agent: Option<String> = user_agent.map(|text| text.chars().filter(|c| !c.is_control()).take(200).collect());

@@ -85,7 +85,7 @@ pub async fn save(conn: &mut MySqlConnection, host: &Host) -> sqlx::Result<()> {
         "UPDATE hosts SET status = ?, secure = ?, vip = ?, allow_roaming_ips = ?, force_ipv4 = ?, curl_insecure = ?, \
          insecure_enabled_until = ?, insecure_grace_until = ?, insecure_window_minutes = ?, expires_at = ?, expires_idle_minutes = ?, \
          bound_ipv4 = ?, bound_ipv6 = ?, tags = ?, notes = ?, model_override = ?, reasoning_effort_override = ?, \
-         client_version_override = ?, last_refresh = ?, view_generation = ?, view_digest = ?, last_contact_at = ?, \
+         client_version_override = ?, last_refresh = ?, view_generation = ?, view_digest = ?, \
          registered_at = ?, archived_at = ?, archived_reason = ?, updated_at = ? WHERE id = ?",
     )
     .bind(&host.status)
@@ -109,7 +109,6 @@ pub async fn save(conn: &mut MySqlConnection, host: &Host) -> sqlx::Result<()> {
     .bind(&host.last_refresh)
     .bind(host.view_generation)
     .bind(&host.view_digest)
-    .bind(host.last_contact_at)
     .bind(host.registered_at)
     .bind(host.archived_at)
     .bind(&host.archived_reason)

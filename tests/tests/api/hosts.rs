@@ -361,6 +361,7 @@ async fn pruning_archives_and_a_registration_brings_back(pool: MySqlPool) {
     assert_eq!(gone["entries"][0]["after"]["reason"], "inactive");
 
     let (again, _) = app.register("used.example").await;
+    ask(&app, &used).await.expect(401, "invalid_api_key");
     ask(&app.at("198.51.100.7"), &again).await.data();
     let host = shown(&app).await;
     assert_eq!((host["users"][0]["username"].as_str(), host["archived_at"].as_str()), (Some("ada"), None), "with its history");

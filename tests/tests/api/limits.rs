@@ -60,6 +60,9 @@ async fn a_thousand_wrong_keys_lock_their_address_and_nothing_else(pool: MySqlPo
     let body = refused.expect(429, "rate_limited");
     assert_eq!((body["details"]["bucket"].as_str(), refused.headers["retry-after"].to_str().unwrap()), (Some("auth-fail"), "1800"));
     mallory.call("caa_wrong", "GET", "/admin/hosts", Value::Null).await.expect(429, "rate_limited");
+    for token in ["caa_wrong", "00000000-0000-4000-8000-000000000000"] {
+        mallory.call("", "POST", "/admin/session", json!({ "token": token })).await.expect(429, "rate_limited");
+    }
     app.retrieve(WRONG, WRONG, NEVER).await.expect(401, "invalid_api_key");
     assert_eq!(app.retrieve(&key, WRONG, NEVER).await.status, 200, "a neighbour works");
     let (valid, _) = app.register("b.example").await;
