@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use axum::body::{Body, to_bytes};
-use axum::extract::{Query, Request, State};
+use axum::extract::{ConnectInfo, Query, Request, State};
 use axum::middleware::{Next, from_fn};
 use axum::routing::get;
 use axum::{Json, Router};
@@ -157,7 +157,8 @@ impl Server {
 
     /// `POST /auth` in process; gives `data`.
     async fn retrieve(&self, key: &str, digest: &str) -> Done<Value> {
-        let request = Request::post("/auth").header("x-api-key", key).header("content-type", "application/json");
+        let peer = ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 0)));
+        let request = Request::post("/auth").header("x-api-key", key).header("content-type", "application/json").extension(peer);
         let response = self.router.clone().oneshot(request.body(Body::from(retrieve_body(digest)))?).await?;
         let mut answer: Value = serde_json::from_slice(&to_bytes(response.into_body(), usize::MAX).await?)?;
         Ok(answer["data"].take())
