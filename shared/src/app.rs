@@ -9,6 +9,7 @@ use sqlx::{Connection, MySql, MySqlPool, Transaction};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::hosts::contact::Contacts;
+use crate::hosts::known::Known;
 use crate::hosts::users::Lately;
 use crate::limits::Buckets;
 
@@ -28,6 +29,8 @@ pub struct App {
     pub contacts: Arc<Contacts>,
     /// Hits that are counted and not yet in the shared buckets.
     pub buckets: Arc<Buckets>,
+    /// Hosts that were let in before.
+    pub known: Arc<Known>,
     /// Users of hosts that were noted lately.
     pub users: Arc<Lately>,
 }
@@ -44,14 +47,7 @@ impl App {
                 Box::pin(async move { if meta.idle_for > RESTED { conn.ping().await.map(|()| true) } else { Ok(true) } })
             });
         let db = options.connect_lazy(&config.database_url.0)?;
-        Ok(Self {
-            db,
-            config: Arc::new(config),
-            clock: Clock::System,
-            contacts: Arc::default(),
-            buckets: Arc::default(),
-            users: Arc::default(),
-        })
+        Ok(Self::with_pool(config, db, Clock::System))
     }
 
     /// A transaction that locks rows and not the gaps between them: two that add rows side by side do not wait for each
@@ -60,8 +56,16 @@ impl App {
         self.db.begin_with("SET TRANSACTION ISOLATION LEVEL READ COMMITTED; START TRANSACTION").await
     }
 
-    /// The same over a given pool and clock, for tests.
+    /// The same over a given pool and clock.
     pub fn with_pool(config: Config, db: MySqlPool, clock: Clock) -> Self {
-        Self { db, config: Arc::new(config), clock, contacts: Arc::default(), buckets: Arc::default(), users: Arc::default() }
+        Self {
+            db,
+            config: Arc::new(config),
+            clock,
+            contacts: Arc::default(),
+            buckets: Arc::default(),
+            known: Arc::default(),
+            users: Arc::default(),
+        }
     }
 }

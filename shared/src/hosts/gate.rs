@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::admit::{Call, Place, Refusal, Step, admit};
 use super::key::HostKey;
 use super::view::atom;
-use super::{Identity, contact, sql};
+use super::{Identity, contact, known, sql};
 use crate::audit::{Actor, Change};
 use crate::client::Client;
 use crate::{App, AppError, AppResult, limits};
@@ -43,10 +43,7 @@ pub async fn enter(app: &App, client: &Client, door: Door, headers: &HeaderMap, 
     };
     let call = Call { address: client.address, now: app.clock.now(), door, force: is_forced(query) };
     for _ in 0..TRIES {
-        let mut conn = app.db.acquire().await?;
-        let found = sql::identify(&mut conn, &key, call.now).await?;
-        drop(conn);
-        let Some(mut who) = found else { return Err(stranger(app, client, unknown()).await) };
+        let Some(mut who) = known::identify(app, &key, call.now).await? else { return Err(stranger(app, client, unknown()).await) };
         let step = match admit(&who, call, &app.config.runner_networks) {
             Ok(step) => step,
             Err(Refusal::Gone) => return Err(stranger(app, client, unknown()).await),

@@ -7,6 +7,7 @@ pub mod edit;
 pub mod fqdn;
 pub mod gate;
 pub mod key;
+pub mod known;
 pub mod labels;
 pub mod list;
 pub mod prune;

@@ -1,28 +1,42 @@
 //! SQL of hosts and their keys.
 
+use std::sync::LazyLock;
+
 use chrono::{DateTime, Utc};
 use sqlx::{MySqlConnection, QueryBuilder};
 
 use super::admit::Place;
 use super::contact::{Moved, Report};
 use super::key::HostKey;
+use super::known::{Stamp, Stamped};
 use super::list::Filter;
 use super::users::HostUser;
-use super::{COLUMNS, Host, Identity};
+use super::{COLUMNS, Host};
 use crate::crypto::Keyring;
 use crate::fleet;
 
-/// Who presents `key`, with the fleet's settings and the current login's facts. `None`: nobody.
+/// What a working key joins: the key, its host, the fleet (the key's hash and a time are bound).
+const BY_KEY: &str = "FROM host_keys k JOIN hosts h ON h.id = k.host_id JOIN fleet f ON f.id = 1";
+const WORKS: &str = "WHERE k.key_hash = ? AND k.state <> 'retired' AND (k.valid_until IS NULL OR k.valid_until > ?)";
+/// Columns of [`Stamp`].
+const STAMP: &str = "k.id AS key_id, k.state AS key_state, h.changed_at AS host_changed_at, f.changed_at AS fleet_changed_at";
+
+/// Who presents the key with this hash, with the fleet's settings and the current login's facts. `None`: nobody.
 #[tracing::instrument(name = "db.hosts.identify", skip_all, err)]
-pub async fn identify(conn: &mut MySqlConnection, key: &HostKey, now: DateTime<Utc>) -> sqlx::Result<Option<Identity>> {
+pub async fn identify(conn: &mut MySqlConnection, key: &[u8; 32], now: DateTime<Utc>) -> sqlx::Result<Option<Stamped>> {
     let sql = format!(
-        "SELECT k.id AS key_id, k.state AS key_state, {COLUMNS}, {}, g.last_refresh AS canonical_last_refresh, g.digest AS canonical_digest \
-         FROM host_keys k JOIN hosts h ON h.id = k.host_id JOIN fleet f ON f.id = 1 \
-         LEFT JOIN auth_generations g ON g.generation = f.auth_generation \
-         WHERE k.key_hash = ? AND k.state <> 'retired' AND (k.valid_until IS NULL OR k.valid_until > ?)",
+        "SELECT {STAMP}, {COLUMNS}, {}, g.last_refresh AS canonical_last_refresh, g.digest AS canonical_digest \
+         {BY_KEY} LEFT JOIN auth_generations g ON g.generation = f.auth_generation {WORKS}",
         fleet::COLUMNS
     );
-    sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(key.hash().as_slice()).bind(now).fetch_optional(conn).await
+    sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(key.as_slice()).bind(now).fetch_optional(conn).await
+}
+
+/// Whether the key with this hash works, and the stamp of what [`identify`] would find.
+#[tracing::instrument(name = "db.hosts.stamp", skip_all, err)]
+pub async fn stamp(conn: &mut MySqlConnection, key: &[u8; 32], now: DateTime<Utc>) -> sqlx::Result<Option<Stamp>> {
+    static SQL: LazyLock<String> = LazyLock::new(|| format!("SELECT {STAMP} {BY_KEY} {WORKS}"));
+    sqlx::query_as(sqlx::AssertSqlSafe(SQL.as_str())).bind(key.as_slice()).bind(now).fetch_optional(conn).await
 }
 
 /// One host by id, archived or not.

@@ -224,6 +224,38 @@ async fn a_suspended_host_is_refused_until_it_is_resumed(pool: MySqlPool) {
     ask(&app, &key).await.data();
 }
 
+/// An instance remembers hosts it has let in; what another one or a person at the database changes counts at once.
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn what_one_instance_changes_every_other_knows_at_once(pool: MySqlPool) {
+    let app = TestApp::new(pool).await;
+    let other = app.instance();
+    let (key, _) = app.register("a.example").await;
+    let warm = async || {
+        for _ in 0..3 {
+            ask(&other, &key).await.data();
+        }
+    };
+    for (path, body, code, back) in [
+        ("/admin/hosts/1/suspend", json!({}), "host_suspended", "/admin/hosts/1/resume"),
+        ("/admin/hosts/1/secure", json!({ "secure": false }), "insecure_api_disabled", "/admin/hosts/1/insecure/enable"),
+        ("/admin/api/state", json!({ "disabled": true }), "api_disabled", "/admin/api/state"),
+    ] {
+        warm().await;
+        app.owner("POST", path, body).await.data();
+        assert_eq!(ask(&other, &key).await.json()["code"], code, "{path}");
+        app.owner("POST", back, json!({ "disabled": false })).await.data();
+    }
+    warm().await;
+    sqlx::query("UPDATE hosts SET status = 'suspended'").execute(&app.app.db).await.unwrap();
+    ask(&other, &key).await.expect(403, "host_suspended");
+    sqlx::query("UPDATE hosts SET status = 'active'").execute(&app.app.db).await.unwrap();
+    warm().await;
+    app.owner("POST", "/admin/hosts/1/key/rotate", json!({ "overlap_minutes": 1 })).await.data();
+    warm().await;
+    app.app.clock.advance(TimeDelta::seconds(61));
+    ask(&other, &key).await.expect(401, "invalid_api_key");
+}
+
 #[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn a_temporary_host_idles_away_and_its_life_can_be_edited(pool: MySqlPool) {
     let app = TestApp::new(pool).await;

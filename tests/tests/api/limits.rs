@@ -104,7 +104,8 @@ async fn a_valid_answer_needs_few_round_trips(_: sqlx::mysql::MySqlPoolOptions, 
     app.seed(&login("acct", "one", T1)).await;
     let auth = app.retrieve(&key, WRONG, NEVER).await.data()["auth"].clone();
     app.retrieve(&key, &digest_of(&auth), T1).await.data();
-    for (wait, expected) in [(0, 1), (61, 3), (0, 1)] {
+    app.retrieve(&key, &digest_of(&auth), T1).await.data();
+    for (wait, expected) in [(0, 1), (61, 3), (0, 1), (0, 1)] {
         app.app.clock.advance(chrono::TimeDelta::seconds(wait));
         let before = statements(&app.app.db).await;
         assert_eq!(app.retrieve(&key, &digest_of(&auth), T1).await.data()["status"], "valid");
@@ -119,6 +120,7 @@ async fn a_valid_answer_needs_few_round_trips(_: sqlx::mysql::MySqlPoolOptions, 
 
     let lines = format!("{}  auth.json\n{}  cdx\n", digest_of(&auth), *shared::wrapper::SHA256);
     app.app.clock.advance(chrono::TimeDelta::seconds(61));
+    app.sync(&key, "/sync", &manifest(&lines), None).await;
     app.sync(&key, "/sync", &manifest(&lines), None).await;
     let before = statements(&app.app.db).await;
     app.sync(&key, "/sync", &manifest(&lines), None).await;
