@@ -51,9 +51,45 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
         if text.trim_ascii_start().starts_with(b"[") {
             return Err(AppError::invalid("body", "must be a JSON object"));
         }
-        serde_json::from_slice(text).map(Self).map_err(|error| match error.classify() {
-            Category::Data => AppError::invalid("body", error.to_string()),
-            Category::Io | Category::Syntax | Category::Eof => AppError::Undecodable(error.to_string()),
-        })
+        let mut json = serde_json::Deserializer::from_slice(text);
+        let value = serde_path_to_error::deserialize(&mut json).map_err(refusal)?;
+        json.end().map_err(|error| AppError::Undecodable(error.to_string()))?;
+        Ok(Self(value))
+    }
+}
+
+/// JSON of another shape is wrong in one field, which is named.
+fn refusal(error: serde_path_to_error::Error<serde_json::Error>) -> AppError {
+    let path = error.path().to_string();
+    let inner = error.into_inner();
+    if inner.classify() != Category::Data {
+        return AppError::Undecodable(inner.to_string());
+    }
+    let text = inner.to_string();
+    let message = text.split(" at line ").next().unwrap_or_default();
+    match message.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
+        Some(field) => AppError::invalid(field, format!("{field} is required")),
+        None if path == "." => AppError::invalid("body", message),
+        None => AppError::invalid(&path, message),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn the_field_that_is_wrong_is_named() {
+        let refuse = |text: &str| {
+            let mut json = serde_json::Deserializer::from_str(text);
+            let result: Result<BTreeMap<String, Vec<u8>>, _> = serde_path_to_error::deserialize(&mut json);
+            result.map_err(refusal).unwrap_err()
+        };
+        let AppError::Invalid(errors) = refuse(r#"{"a":[1,"x"]}"#) else { panic!("it is of another shape") };
+        assert_eq!(errors.keys().collect::<Vec<_>>(), ["a[1]"]);
+        assert!(!errors["a[1]"][0].contains("line"), "{errors:?}");
+        assert!(matches!(refuse("{"), AppError::Undecodable(_)));
     }
 }

@@ -492,6 +492,8 @@ async fn every_attribute_can_be_edited_and_bad_ones_are_refused(pool: MySqlPool)
     ] {
         app.owner("POST", &format!("/admin/hosts/1/{path}"), body.clone()).await.expect(422, "validation_failed");
     }
+    let missing = app.owner("POST", "/admin/hosts/1/vip", json!({})).await.json();
+    assert_eq!(missing["errors"], json!({ "vip": ["vip is required"] }), "the field is named");
     let warned = shown(&app).await;
     assert!(warned["warnings"][0].as_str().unwrap().contains("curl_insecure"), "{warned}");
     let by_tag = app.owner("GET", "/admin/hosts?tag=C", json!({})).await.data();
