@@ -6,6 +6,7 @@ use std::time::Duration;
 use sqlx::mysql::MySqlPoolOptions;
 use sqlx::{Connection, MySql, MySqlPool, Transaction};
 
+use crate::auth::handle;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::hosts::contact::Contacts;
@@ -29,6 +30,8 @@ pub struct App {
     pub contacts: Arc<Contacts>,
     /// Hits that are counted and not yet in the shared buckets.
     pub buckets: Arc<Buckets>,
+    /// Handles that were refused in the last seconds.
+    pub refused: Arc<handle::Lately>,
     /// Hosts that were let in before.
     pub known: Arc<Known>,
     /// Users of hosts that were noted lately.
@@ -64,6 +67,7 @@ impl App {
             clock,
             contacts: Arc::default(),
             buckets: Arc::default(),
+            refused: Arc::default(),
             known: Arc::default(),
             users: Arc::default(),
         }

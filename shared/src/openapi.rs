@@ -86,6 +86,7 @@ fn describe(path: &str, operation: &mut Operation, access: Access) {
     let (names, statuses): (&[&str], &[u16]) = match access {
         Access::Host(_) => (&["host_key", "bearer"], &[401, 403, 429, 503]),
         Access::Admin(_) => (&["bearer", "session", "certificate"], &[401, 403, 429]),
+        Access::Handle => (&[], &[429, 503]),
         Access::Link => (&[], &[404, 410, 429, 503]),
         Access::Public | Access::Page if path.starts_with("/admin") => (&[], &[401, 429]),
         Access::Public | Access::Page => (&[], &[429, 503]),
@@ -96,7 +97,7 @@ fn describe(path: &str, operation: &mut Operation, access: Access) {
         let text = operation.description.get_or_insert_default();
         format!("{text}\n\nNeeds the role {}.", role.name()).trim_start().clone_into(text);
     }
-    let body: &[u16] = if operation.request_body.is_some() { &[400, 413, 415, 422] } else { &[] };
+    let body: &[u16] = if operation.request_body.is_some() && access != Access::Handle { &[400, 413, 415, 422] } else { &[] };
     let content: &[u16] = if matches!(access, Access::Admin(_)) { &[415] } else { &[] };
     let parameters = operation.parameters.iter().flatten();
     let query = parameters.filter(|p| matches!(p, RefOr::T(p) if p.parameter_in == utoipa::openapi::path::ParameterIn::Query)).count();

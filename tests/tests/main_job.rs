@@ -110,6 +110,50 @@ fn a_new_login_on_one_host_reaches_the_other() {
     assert!(!server.log().contains("access_token") && !server.log().contains(newer["tokens"]["refresh_token"].as_str().unwrap()));
 }
 
+/// The real Codex with nothing around it but the variable that `cdx` sets.
+fn codex(host: &Host, server: &Server, args: &[&str]) -> std::process::Output {
+    let mut command = host.command("codex");
+    command.env("CODEX_REFRESH_TOKEN_URL_OVERRIDE", format!("{}/oauth/token", server.url())).args(args).output().unwrap()
+}
+
+#[test]
+fn codex_gets_a_token_for_its_handle_and_logs_out_alone() {
+    for version in [OLD, NEW] {
+        let (openai, server) = ready(version);
+        let (a, b) = (Host::new("a.example", SHELLS[1], &openai.url()), Host::new("b.example", SHELLS[2], &openai.url()));
+        for host in [&a, &b] {
+            expect_exit(&host.install(&server, &json!({})), 0);
+            expect_exit(&host.cdx(&["--update"]), 0);
+        }
+        let newer = openai.login(LoginOptions { access_lifetime_seconds: 900_000, ..LoginOptions::default() });
+        server.admin("POST", "/admin/auth/upload", &json!({ "auth": newer }));
+        let ended = openai.login(LoginOptions { access_lifetime_seconds: -60, ..LoginOptions::default() });
+        let mut file = a.login();
+        file["tokens"]["access_token"] = ended["tokens"]["access_token"].clone();
+        fs::write(a.auth_json(), file.to_string()).unwrap();
+
+        let turn = codex(&a, &server, &["exec", "--skip-git-repo-check", "hello"]);
+
+        expect_exit(&turn, 0);
+        assert_eq!(stdout(&turn).trim(), "FAKE-ANSWER: hello", "{version}: {}", stderr(&turn));
+        assert!(server.requests("/oauth/token") >= 1, "{version}: Codex asked this server");
+        let now = a.login();
+        assert_eq!(now["tokens"]["access_token"], newer["tokens"]["access_token"], "{version}");
+        assert_eq!(now["tokens"]["refresh_token"], file["tokens"]["refresh_token"], "{version}: the handle stays");
+        expect_exit(&codex(&a, &server, &["logout"]), 0);
+        if version == NEW {
+            assert_eq!(server.requests("/oauth/revoke"), 1);
+        }
+        ask(&b, "still here");
+        ask(&a, "again");
+        assert_eq!(
+            (openai.count("POST", "/oauth/token"), openai.count("POST", "/oauth/revoke")),
+            (0, 0),
+            "{version}: OpenAI heard nothing"
+        );
+    }
+}
+
 #[test]
 fn a_timer_synchronises_silently_and_is_not_taken_for_a_person() {
     let (openai, server) = ready(OLD);

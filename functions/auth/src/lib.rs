@@ -1,7 +1,8 @@
-//! The login for hosts, and the versions they should run.
+//! The login for hosts, what Codex asks about it, and the versions they should run.
 
 mod delete_auth;
 mod get_versions;
+mod oauth;
 mod post_auth;
 mod response;
 mod users;
@@ -14,6 +15,8 @@ use utoipa_axum::routes;
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(post_auth::post_auth, delete_auth::delete_auth))
+        .routes(routes!(oauth::post_oauth_token))
+        .routes(routes!(oauth::post_oauth_revoke))
         .routes(routes!(users::post_host_users))
         .routes(routes!(get_versions::get_versions))
 }

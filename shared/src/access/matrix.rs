@@ -18,13 +18,15 @@ pub enum Access {
     Page,
     /// Who has the single-use token in the path.
     Link,
+    /// A host that has a handle in its body; the handler asks the same door.
+    Handle,
     /// A host, under the rules of this door.
     Host(Door),
     /// An administrator with at least this role.
     Admin(Role),
 }
 
-use Access::{Admin, Host, Link, Page, Public};
+use Access::{Admin, Handle, Host, Link, Page, Public};
 use Door::{Leave, Settle, Visit};
 use Role::{Operator, Owner, Viewer};
 
@@ -44,6 +46,8 @@ pub const MATRIX: &[(Method, &str, Access)] = &[
 
     (Method::POST,   "/auth",                                   Host(Settle)),
     (Method::DELETE, "/auth",                                   Host(Leave)),
+    (Method::POST,   "/oauth/token",                            Handle),
+    (Method::POST,   "/oauth/revoke",                           Handle),
     (Method::POST,   "/host/users",                             Host(Visit)),
     (Method::GET,    "/versions",                               Public),
     (Method::POST,   "/sync",                                   Host(Settle)),

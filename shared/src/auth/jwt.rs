@@ -17,6 +17,11 @@ pub fn issued_at(token: &str) -> Option<i64> {
     claims(token)?.get("iat")?.as_i64()
 }
 
+/// When `token` ends, epoch seconds; `None`: it does not say.
+pub fn expires_at(token: &str) -> Option<i64> {
+    claims(token)?.get("exp")?.as_i64()
+}
+
 /// The ChatGPT account a token belongs to.
 pub fn account_id(token: &str) -> Option<String> {
     let claims = claims(token)?;

@@ -3,6 +3,7 @@
 pub mod canonical;
 pub mod decide;
 pub mod document;
+pub mod handle;
 pub mod host_view;
 pub mod jwt;
 pub mod quality;

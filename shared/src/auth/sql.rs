@@ -99,3 +99,9 @@ pub async fn add_handle(conn: &mut MySqlConnection, now: DateTime<Utc>, host_id:
     sqlx::query(sql).bind(host_id).bind(hash.as_slice()).bind(sealed).bind(now).execute(conn).await?;
     Ok(())
 }
+
+/// Retires one handle. `false`: it was retired already.
+pub async fn retire_handle(conn: &mut MySqlConnection, now: DateTime<Utc>, hash: &[u8; 32]) -> sqlx::Result<bool> {
+    let sql = "UPDATE auth_handles SET retired_at = ? WHERE handle_hash = ? AND retired_at IS NULL";
+    Ok(sqlx::query(sql).bind(now).bind(hash.as_slice()).execute(conn).await?.rows_affected() == 1)
+}

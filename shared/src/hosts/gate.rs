@@ -42,16 +42,40 @@ pub async fn enter(app: &App, client: &Client, door: Door, headers: &HeaderMap, 
         None => return Err(stranger(app, client, AppError::Unauthorized { code: "api_key_missing", message: "API key missing" }).await),
     };
     let call = Call { address: client.address, now: app.clock.now(), door, force: is_forced(query) };
+    match come_in(app, client, call, &Shown::Key(key)).await? {
+        Some(admitted) => Ok(admitted),
+        None => Err(stranger(app, client, unknown()).await),
+    }
+}
+
+/// The same for the holder of a handle with this hash; `None`: it is unknown or retired, or its host is gone.
+pub async fn enter_with_handle(app: &App, client: &Client, door: Door, handle: &[u8; 32]) -> AppResult<Option<Admitted>> {
+    let call = Call { address: client.address, now: app.clock.now(), door, force: false };
+    come_in(app, client, call, &Shown::Handle(*handle)).await
+}
+
+/// What a host shows.
+enum Shown {
+    Key(HostKey),
+    /// The hash of a handle.
+    Handle([u8; 32]),
+}
+
+async fn come_in(app: &App, client: &Client, call: Call, shown: &Shown) -> AppResult<Option<Admitted>> {
     for _ in 0..TRIES {
-        let Some(mut who) = known::identify(app, &key, call.now).await? else { return Err(stranger(app, client, unknown()).await) };
+        let found = match shown {
+            Shown::Key(key) => known::identify(app, key, call.now).await?,
+            Shown::Handle(hash) => sql::identify_by_handle(&mut *app.db.acquire().await?, hash).await?,
+        };
+        let Some(mut who) = found else { return Ok(None) };
         let step = match admit(&who, call, &app.config.runner_networks) {
             Ok(step) => step,
-            Err(Refusal::Gone) => return Err(stranger(app, client, unknown()).await),
+            Err(Refusal::Gone) => return Ok(None),
             Err(refusal) => return Err(refused(app, &who, call, refusal).await?),
         };
         let by = client.actor("host", &who.host.fqdn);
         if settle(app, &mut who, call, step, &by).await? {
-            return Ok(Admitted { who, by });
+            return Ok(Some(Admitted { who, by }));
         }
     }
     Err(AppError::internal("a host could not be settled: others were always faster"))

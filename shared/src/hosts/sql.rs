@@ -11,7 +11,7 @@ use super::key::HostKey;
 use super::known::{Stamp, Stamped};
 use super::list::Filter;
 use super::users::HostUser;
-use super::{COLUMNS, Host};
+use super::{COLUMNS, Host, Identity};
 use crate::crypto::Keyring;
 use crate::fleet;
 
@@ -30,6 +30,18 @@ pub async fn identify(conn: &mut MySqlConnection, key: &[u8; 32], now: DateTime<
         fleet::COLUMNS
     );
     sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(key.as_slice()).bind(now).fetch_optional(conn).await
+}
+
+/// Whose handle has this hash, as if it had shown its key. `None`: it is unknown or retired.
+#[tracing::instrument(name = "db.hosts.identify_by_handle", skip_all, err)]
+pub async fn identify_by_handle(conn: &mut MySqlConnection, handle: &[u8; 32]) -> sqlx::Result<Option<Identity>> {
+    let sql = format!(
+        "SELECT a.id AS key_id, 'active' AS key_state, {COLUMNS}, {}, g.last_refresh AS canonical_last_refresh, g.digest AS canonical_digest \
+         FROM auth_handles a JOIN hosts h ON h.id = a.host_id JOIN fleet f ON f.id = 1 \
+         LEFT JOIN auth_generations g ON g.generation = f.auth_generation WHERE a.handle_hash = ? AND a.retired_at IS NULL",
+        fleet::COLUMNS
+    );
+    sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(handle.as_slice()).fetch_optional(conn).await
 }
 
 /// Whether the key with this hash works, and the stamp of what [`identify`] would find.

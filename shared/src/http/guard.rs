@@ -31,7 +31,7 @@ async fn enter(app: &App, request: &mut Request) -> AppResult<()> {
     }
     if let Some(access) = access(request)? {
         match access {
-            Access::Public | Access::Page | Access::Link => {}
+            Access::Public | Access::Page | Access::Link | Access::Handle => {}
             Access::Host(door) => {
                 let admitted = gate::enter(app, &client, door, request.headers(), request.uri().query()).await?;
                 request.extensions_mut().insert(admitted);

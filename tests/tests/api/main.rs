@@ -7,6 +7,7 @@ mod audit;
 mod hosts;
 mod limits;
 mod login;
+mod oauth;
 mod routes;
 mod schedule;
 mod upgrade;

@@ -78,7 +78,7 @@ async fn each_caller_gets_through_exactly_where_the_table_says(pool: MySqlPool) 
             let status = answer.status.as_u16();
             let code = serde_json::from_slice::<Value>(&answer.bytes).ok().and_then(|body| Some(body["code"].as_str()?.to_owned()));
             let expected = match access {
-                Access::Public | Access::Page | Access::Link => None,
+                Access::Public | Access::Page | Access::Link | Access::Handle => None,
                 Access::Host(_) => match (caller.is_host, caller.token.is_empty()) {
                     (true, _) => None,
                     (false, true) => Some((401, "api_key_missing")),
