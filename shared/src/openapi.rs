@@ -86,10 +86,9 @@ fn describe(path: &str, operation: &mut Operation, access: Access) {
     let (names, statuses): (&[&str], &[u16]) = match access {
         Access::Host(_) => (&["host_key", "bearer"], &[401, 403, 429, 503]),
         Access::Admin(_) => (&["bearer", "session", "certificate"], &[401, 403, 429]),
-        Access::Handle => (&[], &[429, 503]),
         Access::Link => (&[], &[404, 410, 429, 503]),
         Access::Public | Access::Page if path.starts_with("/admin") => (&[], &[401, 429]),
-        Access::Public | Access::Page => (&[], &[429, 503]),
+        Access::Public | Access::Page | Access::Handle => (&[], &[429, 503]),
     };
     let any_of = names.iter().map(|name| SecurityRequirement::new::<_, [&str; 0], _>(*name, []));
     operation.security = Some(any_of.collect());

@@ -9,13 +9,14 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use shared::App;
-use shared::auth::handle::{Refused, Tokens, exchange, revoke};
+use shared::auth::handle::{NotNow, Refused, Tokens, exchange, revoke};
 use shared::extract::Client;
 
 /// A refresh, as JSON or as a form. Other members are ignored.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 pub struct TokenRequest {
     /// `refresh_token`.
+    #[schema(pattern = "^refresh_token$")]
     grant_type: String,
     /// The host's handle.
     refresh_token: String,
@@ -64,10 +65,7 @@ pub async fn post_oauth_token(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    let request: TokenRequest = match parse(&headers, &body) {
-        Ok(request) => request,
-        Err(refusal) => return refusal,
-    };
+    let Some(request) = parse::<TokenRequest>(&headers, &body) else { return malformed() };
     if request.grant_type != "refresh_token" {
         return refuse(StatusCode::BAD_REQUEST, "unsupported_grant_type", "this server refreshes, and nothing else", None);
     }
@@ -82,7 +80,7 @@ pub async fn post_oauth_token(
             let message = "this host's login was revoked: run cdx, or ask an operator for a new install command";
             refuse(StatusCode::UNAUTHORIZED, "refresh_token_invalidated", message, None)
         }
-        Err(Refused::NotNow { code, seconds }) => {
+        Err(Refused::NotNow(NotNow { code, seconds })) => {
             refuse(StatusCode::SERVICE_UNAVAILABLE, code, "not now: go on with the token you have", Some(seconds))
         }
     }
@@ -97,28 +95,27 @@ pub async fn post_oauth_revoke(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    let request: RevokeRequest = match parse(&headers, &body) {
-        Ok(request) => request,
-        Err(refusal) => return refusal,
-    };
-    match revoke(&app, &client, &request.token).await.map_err(Refused::from) {
+    let Some(request) = parse::<RevokeRequest>(&headers, &body) else { return malformed() };
+    match revoke(&app, &client, &request.token).await.map_err(NotNow::from) {
         Ok(()) => axum::Json(json!({})).into_response(),
-        Err(Refused::NotNow { code, seconds }) => refuse(StatusCode::SERVICE_UNAVAILABLE, code, "not now: try again", Some(seconds)),
-        Err(_) => axum::Json(json!({})).into_response(),
+        Err(NotNow { code, seconds }) => refuse(StatusCode::SERVICE_UNAVAILABLE, code, "not now: try again", Some(seconds)),
     }
 }
 
-fn parse<T: DeserializeOwned>(headers: &HeaderMap, body: &Result<Bytes, BytesRejection>) -> Result<T, Response> {
+fn parse<T: DeserializeOwned>(headers: &HeaderMap, body: &Result<Bytes, BytesRejection>) -> Option<T> {
     let body: &[u8] = body.as_deref().unwrap_or_default();
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    let parsed = if kind.starts_with("application/x-www-form-urlencoded") {
+    if kind.starts_with("application/x-www-form-urlencoded") {
         serde_urlencoded::from_bytes(body).ok()
     } else if body.trim_ascii_start().starts_with(b"{") {
         serde_json::from_slice(body).ok()
     } else {
         None
-    };
-    parsed.ok_or_else(|| refuse(StatusCode::BAD_REQUEST, "invalid_request", "the body must be JSON or a form with the token", None))
+    }
+}
+
+fn malformed() -> Response {
+    refuse(StatusCode::BAD_REQUEST, "invalid_request", "the body must be JSON or a form with the token", None)
 }
 
 fn refuse(status: StatusCode, code: &str, message: &str, retry_after: Option<i64>) -> Response {

@@ -40,11 +40,20 @@ pub enum Refused {
     NotOurs,
     /// It was retired, or its host is gone.
     Retired,
-    /// Not now, for this reason. Codex goes on with the token it has.
-    NotNow { code: &'static str, seconds: i64 },
+    /// Not now. Codex goes on with the token it has.
+    NotNow(NotNow),
 }
 
-impl From<AppError> for Refused {
+/// Why not now, and how many seconds to wait.
+#[derive(Clone, Copy, Debug)]
+pub struct NotNow {
+    /// A code of the API, or one of `no_login`, `needs_login` and `temporarily_unavailable`.
+    pub code: &'static str,
+    /// For `Retry-After`.
+    pub seconds: i64,
+}
+
+impl From<AppError> for NotNow {
     /// A rule about the host, or a failure of ours: the handle is as good as before.
     fn from(error: AppError) -> Self {
         let code = match error {
@@ -56,32 +65,38 @@ impl From<AppError> for Refused {
                 "temporarily_unavailable"
             }
         };
-        Self::NotNow { code, seconds: 60 }
+        Self { code, seconds: 60 }
     }
 }
 
-impl From<sqlx::Error> for Refused {
-    fn from(error: sqlx::Error) -> Self {
-        AppError::from(error).into()
+impl<E: Into<AppError>> From<E> for Refused {
+    fn from(error: E) -> Self {
+        Self::NotNow(error.into().into())
     }
 }
 
 /// Refusals of the last seconds, by the hash of the handle.
 #[derive(Debug, Default)]
-pub struct Lately(Mutex<HashMap<[u8; 32], (DateTime<Utc>, &'static str)>>);
+pub struct Lately(Mutex<HashMap<[u8; 32], Refusal>>);
+
+#[derive(Clone, Copy, Debug)]
+struct Refusal {
+    at: DateTime<Utc>,
+    code: &'static str,
+}
 
 impl Lately {
     fn get(&self, handle: &[u8; 32], now: DateTime<Utc>) -> Option<&'static str> {
         let all = self.0.lock().expect("no thread panics while it looks");
-        all.get(handle).filter(|(at, _)| now - *at < REPEAT).map(|(_, code)| *code)
+        all.get(handle).filter(|refusal| now - refusal.at < REPEAT).map(|refusal| refusal.code)
     }
 
     fn put(&self, handle: [u8; 32], now: DateTime<Utc>, code: &'static str) {
         let mut all = self.0.lock().expect("no thread panics while it looks");
         if all.len() >= MANY {
-            all.retain(|_, (at, _)| now - *at < REPEAT);
+            all.retain(|_, refusal| now - refusal.at < REPEAT);
         }
-        all.insert(handle, (now, code));
+        all.insert(handle, Refusal { at: now, code });
     }
 }
 
@@ -90,10 +105,10 @@ pub async fn exchange(app: &App, client: &Client, token: &str) -> Result<Tokens,
     let handle = parse(token).ok_or(Refused::NotOurs)?;
     let now = app.clock.now();
     if let Some(code) = app.refused.get(&handle, now) {
-        return Err(Refused::NotNow { code, seconds: 60 });
+        return Err(Refused::NotNow(NotNow { code, seconds: 60 }));
     }
     let done = look_up(app, client, &handle).await;
-    if let Err(Refused::NotNow { code, .. }) = &done {
+    if let Err(Refused::NotNow(NotNow { code, .. })) = &done {
         app.refused.put(handle, now, code);
     }
     done
@@ -104,11 +119,12 @@ async fn look_up(app: &App, client: &Client, handle: &[u8; 32]) -> Result<Tokens
     let mut conn = app.db.acquire().await?;
     let login = host_view::current(app, &mut conn, caller.who.fleet.auth_generation).await?;
     drop(conn);
-    let login = login.ok_or(Refused::NotNow { code: "no_login", seconds: 60 })?;
-    let access_token = login.token("access_token").ok_or(Refused::NotNow { code: "no_login", seconds: 60 })?.to_owned();
+    let none = || Refused::NotNow(NotNow { code: "no_login", seconds: 60 });
+    let login = login.ok_or_else(none)?;
+    let access_token = login.token("access_token").ok_or_else(none)?.to_owned();
     let left = jwt::expires_at(&access_token).map(|at| at - app.clock.now().timestamp());
     if left.is_some_and(|left| left <= USEFUL.num_seconds()) {
-        return Err(Refused::NotNow { code: "needs_login", seconds: 300 });
+        return Err(Refused::NotNow(NotNow { code: "needs_login", seconds: 300 }));
     }
     contact::note(app, &mut caller.who.host, Report { holds_login: true, ..Report::PLAIN }).await?;
     let id_token = login.token("id_token").filter(|token| jwt::claims(token).is_some()).map(str::to_owned);
