@@ -61,8 +61,8 @@ fn is_supported(version: &str) -> bool {
     if version.contains("MariaDB") { found >= (10, 11) } else { found >= (8, 0) }
 }
 
-/// Makes sure the owner token in the state folder works, and gives a one-time sign-in link for it.
-pub async fn owner(app: &App, dir: &StateDir) -> Result<String, PrepareError> {
+/// Makes sure there is an owner token in the state folder, and gives a one-time sign-in link for it; `None`: it was revoked.
+pub async fn owner(app: &App, dir: &StateDir) -> Result<Option<String>, PrepareError> {
     let known = match dir.read("owner-token") {
         Some(token) => tokens::id_of(app, &token).await?,
         None => None,
@@ -74,9 +74,12 @@ pub async fn owner(app: &App, dir: &StateDir) -> Result<String, PrepareError> {
         dir.write("owner-token", &token)?;
         id
     };
+    if !tokens::works(app, id).await? {
+        return Ok(None);
+    }
     let mut conn = app.db.acquire().await?;
     let (link, _) = single_use::mint(&mut conn, app.clock.now(), Purpose::SignIn, access::SIGN_IN_TTL, None, Some(id)).await?;
-    Ok(format!("{}/admin/#{link}", app.config.public_base_url))
+    Ok(Some(format!("{}/admin/#{link}", app.config.public_base_url)))
 }
 
 #[cfg(test)]

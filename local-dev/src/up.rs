@@ -132,28 +132,29 @@ async fn serve(
     }
     prepare::database(&app).await?;
     let link = prepare::owner(&app, dir).await?;
-    greet(&app, dir, &link);
-    if !args.no_open && variable("DISPLAY").is_some() {
+    greet(&app, dir, link.as_deref());
+    if let Some(link) = link.filter(|_| !args.no_open && variable("DISPLAY").is_some()) {
         tokio::process::Command::new("xdg-open").arg(&link).spawn().ok();
     }
     server::serve(app, listener, tls, stopped()).await.map_err(UpError::Serve)
 }
 
-fn greet(app: &App, dir: &StateDir, link: &str) {
+fn greet(app: &App, dir: &StateDir, link: Option<&str>) {
     let base = &app.config.public_base_url;
     let token = dir.path("owner-token");
     println!("\nCodex Auth Central is running at {base}");
     println!("  admin page     {base}/admin/");
-    match app.config.admin_access {
-        AdminAccess::Token => {
+    match (app.config.admin_access, link) {
+        (AdminAccess::Token, Some(link)) => {
             println!("  sign in once   {link}");
             println!("  owner token    {}", token.display());
         }
-        AdminAccess::Mtls => println!("  sign in        with a registered client certificate: local-dev certificate --help"),
-        AdminAccess::Open => println!("  sign in        not needed: whoever is on this machine is an owner (ADMIN_ACCESS_MODE=none)"),
+        (AdminAccess::Token, None) => println!("  sign in        with another admin token: the one in {} was revoked", token.display()),
+        (AdminAccess::Mtls, _) => println!("  sign in        with a registered client certificate: local-dev certificate --help"),
+        (AdminAccess::Open, _) => println!("  sign in        not needed: whoever is on this machine is an owner (ADMIN_ACCESS_MODE=none)"),
     }
     println!("  API documents  {base}/docs/");
-    if app.config.admin_access == AdminAccess::Token {
+    if app.config.admin_access == AdminAccess::Token && link.is_some() {
         println!("\nNext: give the server a login. On a machine where `codex login` was done, run what this prints:");
         println!("  curl -sS -X POST -H \"Authorization: Bearer $(cat '{}')\" {base}/admin/auth/seed-command", token.display());
     }

@@ -124,6 +124,18 @@ fn on_ones_own_machine_nobody_has_to_sign_in() {
     assert_eq!(ask(&["-H", "x-forwarded-for: 127.0.0.1"])["code"], "loopback_only");
 }
 
+#[test]
+fn a_revoked_first_owner_gets_no_new_link() {
+    let mut server = Server::start(NOWHERE);
+    let second = server.admin("POST", "/admin/access/tokens", &serde_json::json!({ "name": "ada", "role": "owner" }));
+    assert!(second["token"].is_string());
+    server.admin("DELETE", "/admin/access/tokens/1", &serde_json::json!({}));
+    server.stop();
+    server.resume();
+    let said = server.log();
+    assert!(said.contains("was revoked") && !said.contains("sign in once"), "{said}");
+}
+
 #[tokio::test]
 async fn the_audit_is_checked_from_the_machine_itself() {
     let mut server = Server::start(NOWHERE);

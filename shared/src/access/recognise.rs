@@ -41,10 +41,7 @@ pub async fn recognise(app: &App, client: &Client, method: &Method, headers: &He
         }
     }
     if mode == AdminAccess::Mtls {
-        return Err(AppError::Unauthorized {
-            code: "certificate_required",
-            message: "this needs a client certificate that an owner has registered",
-        });
+        return Err(certificate_required());
     }
     if let Some(token) = bearer {
         return by_token(app, client, token).await;
@@ -54,6 +51,11 @@ pub async fn recognise(app: &App, client: &Client, method: &Method, headers: &He
     let mut conn = app.db.acquire().await?;
     let found = sql::by_session(&mut conn, app.clock.now(), &crypto::hash(session), sessions::IDLE).await?.ok_or_else(nobody)?;
     used(app, &mut conn, client, "token", Credential::Session { id: found.id, token: found.owner }, found).await
+}
+
+/// Nothing else counts in this mode.
+pub(super) const fn certificate_required() -> AppError {
+    AppError::Unauthorized { code: "certificate_required", message: "this needs a client certificate that an owner has registered" }
 }
 
 const fn nobody() -> AppError {

@@ -3,9 +3,11 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
+use super::recognise::certificate_required;
 use super::{Credential, Principal, Role, sql};
 use crate::audit::Change;
 use crate::client::Client;
+use crate::config::AdminAccess;
 use crate::hosts::view::{atom_or_null, atom_text};
 use crate::single_use::{self, Purpose};
 use crate::{App, AppError, AppResult, crypto, limits, random};
@@ -50,6 +52,9 @@ pub struct Opened {
 /// Opens a session for a sign-in link's token, which is spent by it, or for an admin token. A token that is not known counts
 /// as an authentication failure of its address.
 pub async fn open(app: &App, client: &Client, user_agent: Option<&str>, token: &str) -> AppResult<Opened> {
+    if app.config.admin_access == AdminAccess::Mtls {
+        return Err(certificate_required());
+    }
     let stranger = client.actor("stranger", "nobody");
     match opened(app, client, user_agent, token).await {
         Err(error @ (AppError::NotFound(_) | AppError::Unauthorized { .. })) => Err(limits::failure(app, stranger, error).await),

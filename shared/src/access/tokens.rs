@@ -56,6 +56,12 @@ pub async fn id_of(app: &App, token: &str) -> AppResult<Option<u64>> {
     Ok(sql::token_id(&mut conn, &crypto::hash(token)).await?)
 }
 
+/// Whether the token with this id is neither revoked nor over.
+pub async fn works(app: &App, id: u64) -> AppResult<bool> {
+    let mut conn = app.db.acquire().await?;
+    Ok(sql::live_token(&mut conn, app.clock.now(), id).await?.is_some())
+}
+
 /// All tokens, newest first.
 pub async fn list(app: &App) -> AppResult<Vec<Listed>> {
     let mut conn = app.db.acquire().await?;

@@ -176,6 +176,7 @@ async fn a_certificate_administers_when_an_owner_has_registered_it(pool: MySqlPo
 
     with_certificate(&app, otto, "GET", "/admin/hosts", None).await.expect(401, "certificate_required");
     app.owner("GET", "/admin/hosts", json!({})).await.expect(401, "certificate_required");
+    app.call("", "POST", "/admin/session", json!({ "token": app.owner })).await.expect(401, "certificate_required");
     let who = with_certificate(&app, anna, "GET", "/admin/session", None).await.data();
     assert_eq!((who["name"].as_str(), who["credential"].as_str()), (Some("anna"), Some("certificate")));
     with_certificate(&app, anna, "POST", "/admin/auth/seed-command", Some("https://evil.example")).await.expect(403, "cross_site");
