@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test panics when its ground gives way")]
 
 mod access;
+mod addresses;
 mod audit;
 mod hosts;
+mod lifetimes;
 mod limits;
 mod login;
 mod oauth;
@@ -12,7 +14,8 @@ mod routes;
 mod schedule;
 mod upgrade;
 
-use serde_json::Value;
+use e2e::api::{Answer, TestApp};
+use serde_json::{Value, json};
 use shared::crypto::sha256_hex;
 
 const T0: &str = "2026-11-20T00:00:00Z";
@@ -20,6 +23,9 @@ const T1: &str = "2026-11-21T00:00:00Z";
 const T2: &str = "2026-11-22T00:00:00Z";
 /// What an empty client claims.
 const NEVER: &str = "2000-01-01T00:00:00Z";
+
+/// A digest of nothing.
+const ZERO: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 /// The digest a client computes: SHA-256 of what it was given, compact, in the order of the file.
 fn digest_of(auth: &Value) -> String {
@@ -30,4 +36,19 @@ fn digest_of(auth: &Value) -> String {
 async fn statements(pool: &sqlx::MySqlPool) -> u64 {
     let (_, count): (String, String) = sqlx::query_as("SHOW SESSION STATUS LIKE 'Questions'").fetch_one(pool).await.unwrap();
     count.parse().unwrap()
+}
+
+/// Changes the first host as the owner; gives it as it is then.
+async fn change(app: &TestApp, path: &str, body: Value) -> Value {
+    app.owner("POST", &format!("/admin/hosts/1/{path}"), body).await.data()["host"].clone()
+}
+
+/// The first host as operators see it.
+async fn shown(app: &TestApp) -> Value {
+    app.owner("GET", "/admin/hosts/1", json!({})).await.data()["host"].clone()
+}
+
+/// `POST /auth` of a host that has nothing.
+async fn ask(app: &TestApp, key: &str) -> Answer {
+    app.retrieve(key, ZERO, NEVER).await
 }

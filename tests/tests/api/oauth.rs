@@ -9,9 +9,7 @@ use e2e::api::{Answer, TestApp, login, manifest, noon};
 use serde_json::{Value, json};
 use sqlx::MySqlPool;
 
-use crate::{NEVER, T1, statements};
-
-const ZERO: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+use crate::{NEVER, T1, ZERO, statements};
 
 /// A login whose access token ends so many seconds after noon.
 fn ending(name: &str, seconds: i64) -> Value {
