@@ -1,0 +1,75 @@
+//! What the server answers beside a single read, and what `cdx` adds to a launch. Run by `local-dev/bench`.
+
+mod endpoints;
+mod launches;
+mod server;
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Parser;
+use e2e::process::TempDir;
+use local_dev::database;
+use local_dev::state_dir::StateDir;
+use tokio::signal::unix::{SignalKind, signal};
+
+use server::Server;
+
+type Done<T> = Result<T, Box<dyn Error>>;
+
+/// Measures the hot path and a launch of `cdx` on this machine
+#[derive(Parser)]
+#[command(name = "bench", version)]
+struct Cli {
+    /// Measurements of each endpoint at each number of connections
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
+    rounds: u32,
+    /// Seconds of each measurement, after a second of warm-up
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    seconds: u32,
+    /// Launches of `cdx` under each shell
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..))]
+    launches: u32,
+    /// A real `codex` to launch as well
+    #[arg(long, env = "CODEX_BENCH")]
+    codex: Option<PathBuf>,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match with_database(&Cli::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bench: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// A signal ends the measurement, never leaves the database behind.
+async fn with_database(cli: &Cli) -> Done<()> {
+    let dir = TempDir::new();
+    let state = StateDir::open(&dir.path().join("state"))?;
+    let database = database::start(&state).await?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let ended = tokio::select! {
+        ended = measure(cli, dir.path(), &database.url) => ended,
+        _ = tokio::signal::ctrl_c() => Err("interrupted".into()),
+        _ = terminate.recv() => Err("terminated".into()),
+    };
+    database.stop().await;
+    ended
+}
+
+async fn measure(cli: &Cli, dir: &Path, database_url: &str) -> Done<()> {
+    let server = Server::start(database_url).await?;
+    endpoints::measure(cli, dir, &server).await?;
+    launches::measure(cli, dir, &server).await
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    if values.len() % 2 == 1 { values[middle] } else { f64::midpoint(values[middle - 1], values[middle]) }
+}
