@@ -46,19 +46,6 @@ pub async fn inactivity_days(conn: &mut MySqlConnection) -> sqlx::Result<Option<
     Ok(days)
 }
 
-/// The settings, and [`inactivity_days`], which the hot path does not need.
-pub async fn get_with_inactivity(conn: &mut MySqlConnection) -> sqlx::Result<(Fleet, Option<u16>)> {
-    #[derive(sqlx::FromRow)]
-    struct Both {
-        #[sqlx(flatten)]
-        fleet: Fleet,
-        inactivity_days: Option<u16>,
-    }
-    let sql = format!("SELECT {COLUMNS}, f.inactivity_days FROM fleet f WHERE f.id = 1");
-    let both: Both = sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch_one(conn).await?;
-    Ok((both.fleet, both.inactivity_days))
-}
-
 /// Chooses how many unused days hosts stay.
 pub async fn set_inactivity_days(conn: &mut MySqlConnection, days: u16) -> sqlx::Result<()> {
     sqlx::query("UPDATE fleet SET inactivity_days = ? WHERE id = 1").bind(days).execute(conn).await?;

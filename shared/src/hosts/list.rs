@@ -8,7 +8,7 @@ use super::prune::Policy;
 use super::users::HostUser;
 use super::view::{HostDetail, atom};
 use super::{Host, sql};
-use crate::{App, AppResult, fleet};
+use crate::{App, AppResult};
 
 /// Which hosts; what is `None` does not restrict.
 #[derive(Clone, Debug, Default)]
@@ -54,21 +54,22 @@ pub struct ListedHost {
     users: Vec<HostUser>,
 }
 
-/// A page of hosts by name, and the name to go on after if there are more. Three statements, however many hosts.
+/// A page of hosts by name, and the name to go on after if there are more. Two statements, however many hosts.
 pub async fn list(app: &App, filter: &Filter, limit: Option<u32>) -> AppResult<(Vec<ListedHost>, Option<String>)> {
     let mut conn = app.db.acquire().await?;
-    let (settings, days) = fleet::get_with_inactivity(&mut conn).await?;
     let mut hosts = sql::list(&mut conn, filter, limit.map(|limit| limit + 1)).await?;
     let more = limit.is_some_and(|limit| hosts.len() > limit as usize);
     hosts.truncate(limit.unwrap_or(u32::MAX) as usize);
-    let ids: Vec<_> = hosts.iter().map(|host| host.id).collect();
+    let ids: Vec<_> = hosts.iter().map(|row| row.host.id).collect();
     let mut users: HashMap<u64, Vec<HostUser>> = HashMap::new();
     for user in sql::users(&mut conn, &ids).await? {
         users.entry(user.host_id).or_default().push(user);
     }
-    let policy = Policy::of(app, days);
-    let next = hosts.last().filter(|_| more).map(|host| host.fqdn.clone());
-    let show = |host: &Host| shown(host, settings.auth_generation, policy, users.remove(&host.id).unwrap_or_default());
+    let next = hosts.last().filter(|_| more).map(|row| row.host.fqdn.clone());
+    let show = |row: &sql::Row| {
+        let policy = Policy::of(app, row.inactivity_days);
+        shown(&row.host, row.auth_generation, policy, users.remove(&row.host.id).unwrap_or_default())
+    };
     Ok((hosts.iter().map(show).collect(), next))
 }
 
