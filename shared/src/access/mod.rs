@@ -51,7 +51,7 @@ pub enum Credential {
     /// An admin token, as a bearer token.
     Token { id: u64 },
     /// A session, opened with a token.
-    Session { id: u64, token: u64 },
+    Session { id: u64 },
     /// A client certificate that somebody trustworthy verified.
     Certificate { id: u64 },
     /// Nothing: administration is open on this loopback listener.

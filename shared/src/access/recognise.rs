@@ -1,26 +1,23 @@
 //! From what a request shows to a principal.
 
 use axum::http::{HeaderMap, Method, header};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use sqlx::MySqlConnection;
 
 use super::csrf::{self, Ambient};
 use super::{Credential, Principal, Role, sessions, sql};
 use crate::client::Client;
 use crate::config::AdminAccess;
+use crate::hosts::contact::is_old;
 use crate::{App, AppError, AppResult, crypto, limits, random};
 
 /// Name of the session cookie.
 pub const SESSION_COOKIE: &str = "cac_session";
-/// When a credential was last used is written at most this often.
-const USED_EVERY: TimeDelta = TimeDelta::seconds(60);
 
 /// A credential as found in the database.
 #[derive(Debug, sqlx::FromRow)]
 pub(super) struct Found {
     pub id: u64,
-    /// Of a session: its token; otherwise the same as `id`.
-    pub owner: u64,
     pub name: String,
     pub role: String,
     pub last_used_at: Option<DateTime<Utc>>,
@@ -50,7 +47,7 @@ pub async fn recognise(app: &App, client: &Client, method: &Method, headers: &He
     csrf::check(Ambient::Cookie, method, headers, &app.config.public_base_url)?;
     let mut conn = app.db.acquire().await?;
     let found = sql::by_session(&mut conn, app.clock.now(), &crypto::hash(session), sessions::IDLE).await?.ok_or_else(nobody)?;
-    used(app, &mut conn, client, "token", Credential::Session { id: found.id, token: found.owner }, found).await
+    used(app, &mut conn, client, "token", Credential::Session { id: found.id }, found).await
 }
 
 /// Nothing else counts in this mode.
@@ -99,7 +96,7 @@ async fn used(
     found: Found,
 ) -> AppResult<Principal> {
     let now = app.clock.now();
-    if found.last_used_at.is_none_or(|last| now - last >= USED_EVERY) {
+    if is_old(found.last_used_at, now) {
         sql::set_used(conn, now, credential).await?;
     }
     Ok(Principal { credential, role: Role::parse(&found.role), by: client.actor(kind, &found.name) })

@@ -104,7 +104,7 @@ pub async fn end(app: &App, who: &Principal, id: u64) -> AppResult<()> {
 /// Ends the session that asks for it; other credentials have none to end.
 pub async fn end_own(app: &App, who: &Principal) -> AppResult<()> {
     match who.credential {
-        Credential::Session { id, .. } => end(app, who, id).await,
+        Credential::Session { id } => end(app, who, id).await,
         _ => Ok(()),
     }
 }

@@ -55,24 +55,26 @@ pub async fn insert_session(
     Ok(())
 }
 
+/// Columns of [`Found`].
+const FOUND: &str = "id, name, role, last_used_at";
 /// What makes a token or certificate work at a given time (bound once).
 const LIVE: &str = "revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)";
 
 /// Who holds this token, unless it is revoked or expired.
 pub async fn by_token(conn: &mut MySqlConnection, now: DateTime<Utc>, hash: &[u8; 32]) -> sqlx::Result<Option<Found>> {
-    let sql = format!("SELECT id, id AS owner, name, role, last_used_at FROM admin_tokens WHERE token_hash = ? AND {LIVE}");
+    let sql = format!("SELECT {FOUND} FROM admin_tokens WHERE token_hash = ? AND {LIVE}");
     sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(hash.as_slice()).bind(now).fetch_optional(conn).await
 }
 
 /// The token with this id, unless it is revoked or expired.
 pub async fn live_token(conn: &mut MySqlConnection, now: DateTime<Utc>, id: u64) -> sqlx::Result<Option<Found>> {
-    let sql = format!("SELECT id, id AS owner, name, role, last_used_at FROM admin_tokens WHERE id = ? AND {LIVE}");
+    let sql = format!("SELECT {FOUND} FROM admin_tokens WHERE id = ? AND {LIVE}");
     sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(id).bind(now).fetch_optional(conn).await
 }
 
 /// Whose certificate this is, unless it is revoked or expired.
 pub async fn by_fingerprint(conn: &mut MySqlConnection, now: DateTime<Utc>, fingerprint: &Fingerprint) -> sqlx::Result<Option<Found>> {
-    let sql = format!("SELECT id, id AS owner, name, role, last_used_at FROM admin_certificates WHERE fingerprint = ? AND {LIVE}");
+    let sql = format!("SELECT {FOUND} FROM admin_certificates WHERE fingerprint = ? AND {LIVE}");
     sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(fingerprint.0.as_slice()).bind(now).fetch_optional(conn).await
 }
 
@@ -83,7 +85,7 @@ const LIVE_SESSION: &str = "s.expires_at > ? AND COALESCE(s.last_used_at, s.crea
 /// Whose session this is, unless it has ended, has idled longer than `idle`, or its token does not work any more.
 pub async fn by_session(conn: &mut MySqlConnection, now: DateTime<Utc>, hash: &[u8; 32], idle: TimeDelta) -> sqlx::Result<Option<Found>> {
     let sql = format!(
-        "SELECT s.id, t.id AS owner, t.name, t.role, s.last_used_at FROM admin_sessions s JOIN admin_tokens t ON t.id = s.admin_token_id \
+        "SELECT s.id, t.name, t.role, s.last_used_at FROM admin_sessions s JOIN admin_tokens t ON t.id = s.admin_token_id \
          WHERE s.session_hash = ? AND {LIVE_SESSION}"
     );
     sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(hash.as_slice()).bind(now).bind(now - idle).bind(now).fetch_optional(conn).await
@@ -116,7 +118,7 @@ pub async fn sweep_sessions(conn: &mut MySqlConnection, now: DateTime<Utc>, idle
 pub async fn set_used(conn: &mut MySqlConnection, now: DateTime<Utc>, credential: Credential) -> sqlx::Result<()> {
     let (sql, id) = match credential {
         Credential::Token { id } => ("UPDATE admin_tokens SET last_used_at = ? WHERE id = ?", id),
-        Credential::Session { id, .. } => ("UPDATE admin_sessions SET last_used_at = ? WHERE id = ?", id),
+        Credential::Session { id } => ("UPDATE admin_sessions SET last_used_at = ? WHERE id = ?", id),
         Credential::Certificate { id } => ("UPDATE admin_certificates SET last_used_at = ? WHERE id = ?", id),
         Credential::Open => return Ok(()),
     };
