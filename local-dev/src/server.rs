@@ -28,12 +28,15 @@ pub async fn serve(
 ) -> io::Result<()> {
     let (router, _) = crate::api();
     let service = http::service(router, app.clone());
+    let refreshing = app.refreshing.clone();
     let jobs = tokio::spawn(scheduler::run(app));
     let served = match tls {
         None => plain(service, listener, stop).await,
         Some(config) => encrypted(service, listener, config, stop).await,
     };
     jobs.abort();
+    // A token that is on its way comes home first.
+    refreshing.idle().await;
     served
 }
 

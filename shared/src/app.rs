@@ -6,9 +6,10 @@ use std::time::Duration;
 use sqlx::mysql::MySqlPoolOptions;
 use sqlx::{Connection, MySql, MySqlPool, Transaction};
 
-use crate::auth::handle;
+use crate::auth::{authority, refusal};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::crypto;
 use crate::hosts::contact::Contacts;
 use crate::hosts::known::Known;
 use crate::hosts::users::Lately;
@@ -31,7 +32,9 @@ pub struct App {
     /// Hits that are counted and not yet in the shared buckets.
     pub buckets: Arc<Buckets>,
     /// Handles that were refused in the last seconds.
-    pub refused: Arc<handle::Lately>,
+    pub refused: Arc<refusal::Lately>,
+    /// The turn to refresh the login.
+    pub refreshing: Arc<authority::join::Joined>,
     /// Hosts that were let in before.
     pub known: Arc<Known>,
     /// Users of hosts that were noted lately.
@@ -59,6 +62,11 @@ impl App {
         self.db.begin_with("SET TRANSACTION ISOLATION LEVEL READ COMMITTED; START TRANSACTION").await
     }
 
+    /// From 0 to 1: the same for one generation on every instance, another for each installation.
+    pub fn spread(&self, generation: u64) -> f64 {
+        f64::from(crypto::hash(&format!("{} {generation}", self.config.installation_id))[0]) / 255.0
+    }
+
     /// The same over a given pool and clock.
     pub fn with_pool(config: Config, db: MySqlPool, clock: Clock) -> Self {
         Self {
@@ -68,6 +76,7 @@ impl App {
             contacts: Arc::default(),
             buckets: Arc::default(),
             refused: Arc::default(),
+            refreshing: Arc::default(),
             known: Arc::default(),
             users: Arc::default(),
         }

@@ -27,6 +27,8 @@ pub struct Config {
     pub seed_token_ttl: i64,
     /// `CODEX_RELEASES_API_URL`, default `https://api.github.com`.
     pub releases_api: String,
+    /// `OPENAI_TOKEN_URL`, default `https://auth.openai.com/oauth/token`: where refresh tokens are spent.
+    pub token_url: String,
     /// `DATABASE_POOL_SIZE`, default 10; set 2 on Lambda, where a sandbox serves one request at a time.
     pub pool_size: u32,
     /// `TRUSTED_PROXIES`: networks whose `X-Forwarded-For` and `X-Real-IP` are believed. Default none.
@@ -104,6 +106,7 @@ impl Config {
             install_token_ttl: number("INSTALL_TOKEN_TTL_SECONDS", 1800, 1)?,
             seed_token_ttl: number("AUTH_SEED_TOKEN_TTL_SECONDS", 900, 1)?,
             releases_api: lookup("CODEX_RELEASES_API_URL").unwrap_or_else(|| "https://api.github.com".to_owned()),
+            token_url: lookup("OPENAI_TOKEN_URL").unwrap_or_else(|| "https://auth.openai.com/oauth/token".to_owned()),
             pool_size: u32::try_from(number("DATABASE_POOL_SIZE", 10, 1)?).unwrap_or(10),
             trusted_proxies: networks(&lookup, "TRUSTED_PROXIES")?,
             admin_access: admin_access(lookup("ADMIN_ACCESS_MODE").as_deref())?,

@@ -10,6 +10,12 @@ use crate::crypto::Keyring;
 pub struct Fleet {
     /// The current login; 0 = none.
     pub auth_generation: u64,
+    /// `ok`, `uncertain` or `needs_login` ([`crate::auth::authority::State`]).
+    pub auth_state: String,
+    /// Why somebody has to sign in again.
+    pub auth_state_code: Option<String>,
+    /// `broker` or `direct` ([`crate::auth::mode::RefreshMode`]).
+    pub refresh_mode: String,
     /// Kill switch of the host API.
     pub api_disabled: bool,
     /// `cdx` prints errors only.
@@ -31,7 +37,7 @@ pub struct Fleet {
 }
 
 /// Columns of [`Fleet`], for queries that join the row.
-pub const COLUMNS: &str = "f.auth_generation, f.api_disabled, f.cdx_silent, f.quota_hard_fail, f.quota_limit_percent, f.quota_week_partition, \
+pub const COLUMNS: &str = "f.auth_generation, f.auth_state, f.auth_state_code, f.refresh_mode, f.api_disabled, f.cdx_silent, f.quota_hard_fail, f.quota_limit_percent, f.quota_week_partition, \
      f.client_version_lock, f.client_version_lock_at, f.client_available, f.client_available_at";
 
 /// Reads the settings.
@@ -49,6 +55,12 @@ pub async fn inactivity_days(conn: &mut MySqlConnection) -> sqlx::Result<Option<
 /// Chooses how many unused days hosts stay.
 pub async fn set_inactivity_days(conn: &mut MySqlConnection, days: u16) -> sqlx::Result<()> {
     sqlx::query("UPDATE fleet SET inactivity_days = ? WHERE id = 1").bind(days).execute(conn).await?;
+    Ok(())
+}
+
+/// Chooses what host views hold instead of the refresh token.
+pub async fn set_refresh_mode(conn: &mut MySqlConnection, mode: &str) -> sqlx::Result<()> {
+    sqlx::query("UPDATE fleet SET refresh_mode = ? WHERE id = 1").bind(mode).execute(conn).await?;
     Ok(())
 }
 

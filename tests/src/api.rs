@@ -90,6 +90,8 @@ impl TestApp {
             "AUTH_ENCRYPTION_KEY" => Some(TEST_KEY.to_owned()),
             "INSTALLATION_ID" => Some("11111111-2222-4333-8444-555555555555".to_owned()),
             "PUBLIC_BASE_URL" => Some("https://codex.example".to_owned()),
+            // Nobody listens there: a test that refreshes says where.
+            "OPENAI_TOKEN_URL" => Some("http://127.0.0.1:9/oauth/token".to_owned()),
             _ => None,
         });
         let app = App::with_pool(config.unwrap(), pool, Clock::fixed(noon()));

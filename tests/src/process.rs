@@ -73,9 +73,10 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts one and waits until it is ready. `releases` is the address of the release list.
-    pub fn start(releases: &str) -> Self {
-        Self::with(Settings { variables: vec![("CODEX_RELEASES_API_URL", releases.to_owned())], ..Settings::default() })
+    /// Starts one and waits until it is ready. `openai` is the address of the fake.
+    pub fn start(openai: &str) -> Self {
+        let variables = vec![("CODEX_RELEASES_API_URL", openai.to_owned()), ("OPENAI_TOKEN_URL", format!("{openai}/oauth/token"))];
+        Self::with(Settings { variables, ..Settings::default() })
     }
 
     /// Starts one that is set up in another way.
@@ -103,6 +104,8 @@ impl Server {
         let log = fs::File::create(self.dir.path().join("server.log")).unwrap();
         let mut command = Command::new(program("local-dev"));
         command.args(["up", "--no-open", "--port", &self.port.to_string(), "--state-dir"]).arg(self.dir.path().join("state"));
+        // Nobody listens there: what a test does not fake is not reached.
+        command.env("OPENAI_TOKEN_URL", "http://127.0.0.1:9/oauth/token").env("CODEX_RELEASES_API_URL", "http://127.0.0.1:9");
         command.args(&self.settings.arguments).envs(self.settings.variables.iter().cloned());
         command.env_remove("DATABASE_URL").env("RUST_LOG", "info");
         let mut child = command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap();

@@ -9,7 +9,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use shared::App;
-use shared::auth::handle::{NotNow, Refused, Tokens, exchange, revoke};
+use shared::auth::exchange::{Reason, Tokens, exchange};
+use shared::auth::handle::revoke;
+use shared::auth::refusal::{NotNow, Refused};
 use shared::extract::Client;
 
 /// A refresh, as JSON or as a form. Other members are ignored.
@@ -20,6 +22,8 @@ pub struct TokenRequest {
     grant_type: String,
     /// The host's handle.
     refresh_token: String,
+    /// Why: `unauthorized_recovery` when the access token was refused. Codex before 0.164 does not say.
+    refresh_reason: Option<String>,
 }
 
 /// The tokens; the handle stays as it is.
@@ -69,7 +73,7 @@ pub async fn post_oauth_token(
     if request.grant_type != "refresh_token" {
         return refuse(StatusCode::BAD_REQUEST, "unsupported_grant_type", "this server refreshes, and nothing else", None);
     }
-    match exchange(&app, &client, &request.refresh_token).await {
+    match exchange(&app, &client, &request.refresh_token, reason(request.refresh_reason.as_deref())).await {
         Ok(Tokens { access_token, id_token, expires_in }) => {
             axum::Json(TokenAnswer { access_token, id_token, token_type: "Bearer", expires_in }).into_response()
         }
@@ -99,6 +103,14 @@ pub async fn post_oauth_revoke(
     match revoke(&app, &client, &request.token).await.map_err(NotNow::from) {
         Ok(()) => axum::Json(json!({})).into_response(),
         Err(NotNow { code, seconds }) => refuse(StatusCode::SERVICE_UNAVAILABLE, code, "not now: try again", Some(seconds)),
+    }
+}
+
+fn reason(text: Option<&str>) -> Reason {
+    match text {
+        None => Reason::Unsaid,
+        Some("unauthorized_recovery") => Reason::Unauthorized,
+        Some(_) => Reason::Proactive,
     }
 }
 

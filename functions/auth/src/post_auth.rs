@@ -93,12 +93,11 @@ async fn retrieve(app: &App, mut who: Identity, body: &IndexMap<String, Node>) -
     }
     let claimed = text(body, "last_refresh").ok_or_else(|| AppError::invalid("last_refresh", "last_refresh is required"))?;
     let claimed = parse_last_refresh(claimed, app.clock.now()).map_err(|why| AppError::invalid("last_refresh", why))?;
-    let generation = who.fleet.auth_generation;
     if let Some(last_refresh) = who.canonical_last_refresh.clone().filter(|_| holds(&who, &digest)) {
         let outcome = Outcome { status: "valid", auth: None, canonical: Some((last_refresh, digest)), wants_store: false, is_store: false };
         return Ok(answer(app, &who, outcome));
     }
-    let view = host_view::for_host(app, &mut who.host, generation).await?;
+    let view = host_view::for_host(app, &mut who).await?;
     let current =
         view.as_ref().map(|v| Current { view_digest: &v.shown.digest, digest: &v.login.digest, refreshed_at: v.login.refreshed_at });
     let decision = decide::retrieve(current, &digest, claimed);
@@ -136,9 +135,7 @@ async fn store_login(app: &App, mut who: Identity, by: &Actor, mut body: IndexMa
     let (decision, generation) = store(app, &mut change, &login, Source::Host(who.host.id), Authority::Host).await?;
     change.commit().await?;
     who.fleet.auth_generation = generation;
-    let view = host_view::for_host(app, &mut who.host, generation)
-        .await?
-        .ok_or_else(|| AppError::refused("no_login", "the server has no login yet"))?;
+    let view = host_view::for_host(app, &mut who).await?.ok_or_else(|| AppError::refused("no_login", "the server has no login yet"))?;
     let mut conn = app.db.acquire().await?;
     sql::set_last_refresh(&mut conn, app.clock.now(), who.host.id, &view.login.last_refresh).await?;
     who.host.last_refresh = Some(view.login.last_refresh.clone());

@@ -89,6 +89,7 @@ pub const MATRIX: &[(Method, &str, Access)] = &[
     (Method::POST,   "/admin/hosts/{id}/key/rotate",            Admin(Operator)),
     (Method::POST,   "/admin/hosts/{id}/labels",                Admin(Operator)),
     (Method::POST,   "/admin/hosts/{id}/model",                 Admin(Operator)),
+    (Method::POST,   "/admin/hosts/{id}/refresh-mode",          Admin(Owner)),
     (Method::POST,   "/admin/hosts/{id}/resume",                Admin(Operator)),
     (Method::POST,   "/admin/hosts/{id}/roaming",               Admin(Operator)),
     (Method::POST,   "/admin/hosts/{id}/secure",                Admin(Operator)),
@@ -99,6 +100,10 @@ pub const MATRIX: &[(Method, &str, Access)] = &[
 
     (Method::GET,    "/admin/api/state",                        Admin(Viewer)),
     (Method::POST,   "/admin/api/state",                        Admin(Operator)),
+    (Method::GET,    "/admin/auth",                             Admin(Viewer)),
+    (Method::GET,    "/admin/auth/exposure",                    Admin(Viewer)),
+    (Method::POST,   "/admin/auth/refresh-mode",                Admin(Owner)),
+    (Method::POST,   "/admin/auth/rotate-now",                  Admin(Operator)),
     (Method::POST,   "/admin/auth/reveal",                      Admin(Owner)),
     (Method::POST,   "/admin/auth/seed-command",                Admin(Owner)),
     (Method::POST,   "/admin/auth/upload",                      Admin(Owner)),

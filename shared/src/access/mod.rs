@@ -67,6 +67,8 @@ pub struct Principal {
     pub role: Role,
     /// For the audit.
     pub by: Actor,
+    /// The code of `needs_login`, while the fleet's login cannot be renewed: each answer says so.
+    pub needs_login: Option<String>,
 }
 
 /// How many seconds a sign-in link works.

@@ -21,13 +21,14 @@ pub(super) struct Found {
     pub name: String,
     pub role: String,
     pub last_used_at: Option<DateTime<Utc>>,
+    pub needs_login: Option<String>,
 }
 
 /// Says who is asking for an `/admin` route, or refuses. A wrong token counts as an authentication failure of its address.
 pub async fn recognise(app: &App, client: &Client, method: &Method, headers: &HeaderMap) -> AppResult<Principal> {
     let mode = app.config.admin_access;
     if mode == AdminAccess::Open {
-        return open(app, client, method, headers);
+        return open(app, client, method, headers).await;
     }
     let bearer = text(headers, &header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer ")).filter(|t| !t.is_empty());
     if let Some(fingerprint) = client.certificate.filter(|_| bearer.is_none() || mode == AdminAccess::Mtls) {
@@ -75,7 +76,7 @@ async fn by_token(app: &App, client: &Client, token: &str) -> AppResult<Principa
 
 /// Open administration trusts where a request comes from: from this machine, with nobody in between, for this
 /// machine's own name (a page elsewhere can make its name point here, and cannot change the `Host` it sends).
-fn open(app: &App, client: &Client, method: &Method, headers: &HeaderMap) -> AppResult<Principal> {
+async fn open(app: &App, client: &Client, method: &Method, headers: &HeaderMap) -> AppResult<Principal> {
     let host = text(headers, &header::HOST).unwrap_or_default();
     let name = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit())).map_or(host, |(name, _)| name);
     let local = client.direct && client.address.is_loopback() && matches!(name, "localhost" | "127.0.0.1" | "[::1]");
@@ -83,7 +84,8 @@ fn open(app: &App, client: &Client, method: &Method, headers: &HeaderMap) -> App
         return Err(AppError::refused("loopback_only", "administration without sign-in works only from this machine itself"));
     }
     csrf::check(Ambient::Connection, method, headers, &app.config.public_base_url)?;
-    Ok(Principal { credential: Credential::Open, role: Role::Owner, by: client.actor("open", "anybody on this machine") })
+    let needs_login = sql::needs_login(&mut *app.db.acquire().await?).await?;
+    Ok(Principal { credential: Credential::Open, role: Role::Owner, by: client.actor("open", "anybody on this machine"), needs_login })
 }
 
 /// The principal behind a found credential; its use is noted at most once a minute.
@@ -99,7 +101,7 @@ async fn used(
     if is_old(found.last_used_at, now) {
         sql::set_used(conn, now, credential).await?;
     }
-    Ok(Principal { credential, role: Role::parse(&found.role), by: client.actor(kind, &found.name) })
+    Ok(Principal { credential, role: Role::parse(&found.role), by: client.actor(kind, &found.name), needs_login: found.needs_login })
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &header::HeaderName) -> Option<&'a str> {

@@ -55,26 +55,34 @@ pub async fn insert_session(
     Ok(())
 }
 
-/// Columns of [`Found`].
+/// Whether the fleet's login cannot be renewed, and why.
+const NEEDS_LOGIN: &str = "(SELECT f.auth_state_code FROM fleet f WHERE f.id = 1 AND f.auth_state = 'needs_login') AS needs_login";
+/// Columns of [`Found`], but for [`NEEDS_LOGIN`].
 const FOUND: &str = "id, name, role, last_used_at";
 /// What makes a token or certificate work at a given time (bound once).
 const LIVE: &str = "revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)";
 
+/// The code of `needs_login`, when that is the fleet's state.
+pub async fn needs_login(conn: &mut MySqlConnection) -> sqlx::Result<Option<String>> {
+    let (code,): (Option<String>,) = sqlx::query_as(sqlx::AssertSqlSafe(format!("SELECT {NEEDS_LOGIN}"))).fetch_one(conn).await?;
+    Ok(code)
+}
+
 /// Who holds this token, unless it is revoked or expired.
 pub async fn by_token(conn: &mut MySqlConnection, now: DateTime<Utc>, hash: &[u8; 32]) -> sqlx::Result<Option<Found>> {
-    let sql = format!("SELECT {FOUND} FROM admin_tokens WHERE token_hash = ? AND {LIVE}");
+    let sql = format!("SELECT {FOUND}, {NEEDS_LOGIN} FROM admin_tokens WHERE token_hash = ? AND {LIVE}");
     sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(hash.as_slice()).bind(now).fetch_optional(conn).await
 }
 
 /// The token with this id, unless it is revoked or expired.
 pub async fn live_token(conn: &mut MySqlConnection, now: DateTime<Utc>, id: u64) -> sqlx::Result<Option<Found>> {
-    let sql = format!("SELECT {FOUND} FROM admin_tokens WHERE id = ? AND {LIVE}");
+    let sql = format!("SELECT {FOUND}, {NEEDS_LOGIN} FROM admin_tokens WHERE id = ? AND {LIVE}");
     sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(id).bind(now).fetch_optional(conn).await
 }
 
 /// Whose certificate this is, unless it is revoked or expired.
 pub async fn by_fingerprint(conn: &mut MySqlConnection, now: DateTime<Utc>, fingerprint: &Fingerprint) -> sqlx::Result<Option<Found>> {
-    let sql = format!("SELECT {FOUND} FROM admin_certificates WHERE fingerprint = ? AND {LIVE}");
+    let sql = format!("SELECT {FOUND}, {NEEDS_LOGIN} FROM admin_certificates WHERE fingerprint = ? AND {LIVE}");
     sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(fingerprint.0.as_slice()).bind(now).fetch_optional(conn).await
 }
 
@@ -85,7 +93,7 @@ const LIVE_SESSION: &str = "s.expires_at > ? AND COALESCE(s.last_used_at, s.crea
 /// Whose session this is, unless it has ended, has idled longer than `idle`, or its token does not work any more.
 pub async fn by_session(conn: &mut MySqlConnection, now: DateTime<Utc>, hash: &[u8; 32], idle: TimeDelta) -> sqlx::Result<Option<Found>> {
     let sql = format!(
-        "SELECT s.id, t.name, t.role, s.last_used_at FROM admin_sessions s JOIN admin_tokens t ON t.id = s.admin_token_id \
+        "SELECT s.id, t.name, t.role, s.last_used_at, {NEEDS_LOGIN} FROM admin_sessions s JOIN admin_tokens t ON t.id = s.admin_token_id \
          WHERE s.session_hash = ? AND {LIVE_SESSION}"
     );
     sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(hash.as_slice()).bind(now).bind(now - idle).bind(now).fetch_optional(conn).await

@@ -1,16 +1,23 @@
 //! What one host sees of the login: the same access and id token, its own handle instead of the refresh token.
 
+use chrono::TimeDelta;
 use indexmap::IndexMap;
 use sqlx::MySqlConnection;
 
 use super::canonical::Login;
 use super::document::Node;
-use super::{jwt, sql};
-use crate::hosts::{self, Host};
+use super::mode::RefreshMode;
+use super::{exposure, jwt, sql};
+use crate::hosts::{self, Identity};
 use crate::{App, AppError, AppResult, crypto, random};
 
 /// Only this server accepts it as a refresh token; Codex treats it as opaque. Changing it turns stored views into new logins.
 pub const HANDLE_PREFIX: &str = "cdxr_";
+
+/// A handle of this age is replaced when its host gets its view anew.
+const ROTATE: TimeDelta = TimeDelta::days(30);
+/// The old handle works for so long: a day more than a host may run without the server.
+const OVERLAP: TimeDelta = TimeDelta::days(8);
 
 /// The current login as one host gets it.
 #[derive(Clone, Debug)]
@@ -54,13 +61,18 @@ pub async fn current(app: &App, conn: &mut MySqlConnection, generation: u64) -> 
 }
 
 /// This host's view of the current login, with the digest remembered for the next call; `None` when there is no login.
-pub async fn for_host(app: &App, host: &mut Host, generation: u64) -> AppResult<Option<View>> {
+pub async fn for_host(app: &App, who: &mut Identity) -> AppResult<Option<View>> {
+    let (generation, mode, now) = (who.fleet.auth_generation, RefreshMode::of(who), app.clock.now());
+    let host = &mut who.host;
     let mut tx = app.begin().await?;
     let Some(login) = current(app, &mut tx, generation).await? else { return Ok(None) };
-    let handle = handle_of(app, &mut tx, host.id).await?;
-    let shown = render(&login, &handle);
+    let shown = match (mode, login.token("refresh_token")) {
+        (RefreshMode::Direct, Some(token)) => render(&login, token),
+        _ => render(&login, &handle_of(app, &mut tx, host.id).await?),
+    };
     if host.view_generation != generation || host.view_digest.as_deref() != Some(&shown.digest) {
-        hosts::sql::set_view(&mut tx, host.id, generation, &shown.digest).await?;
+        hosts::sql::set_view(&mut tx, host.id, generation, Some(&shown.digest)).await?;
+        exposure::note(&mut tx, now, host.id, generation, &login, mode).await?;
         host.view_generation = generation;
         host.view_digest = Some(shown.digest.clone());
     }
@@ -68,12 +80,16 @@ pub async fn for_host(app: &App, host: &mut Host, generation: u64) -> AppResult<
     Ok(Some(View { generation, login, shown }))
 }
 
+/// The host's handle. One that is old is replaced; the old one goes on until no host runs on a login that holds it.
 async fn handle_of(app: &App, conn: &mut MySqlConnection, host_id: u64) -> AppResult<String> {
-    if let Some(sealed) = sql::lock_handle(conn, host_id).await? {
-        return Ok(app.config.keyring.open(&sealed)?);
+    let now = app.clock.now();
+    match sql::lock_handle(conn, host_id).await? {
+        Some((sealed, since)) if now - since < ROTATE => return Ok(app.config.keyring.open(&sealed)?),
+        Some(_) => sql::end_handles(conn, host_id, now + OVERLAP).await?,
+        None => {}
     }
     let handle = random::token(HANDLE_PREFIX);
-    sql::add_handle(conn, app.clock.now(), host_id, &crypto::hash(&handle), &app.config.keyring.seal(&handle)).await?;
+    sql::add_handle(conn, now, host_id, &crypto::hash(&handle), &app.config.keyring.seal(&handle)).await?;
     Ok(handle)
 }
 

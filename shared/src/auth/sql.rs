@@ -12,6 +12,17 @@ pub async fn lock_generation(conn: &mut MySqlConnection) -> sqlx::Result<u64> {
     Ok(generation)
 }
 
+/// The current generation, as others have committed it.
+pub async fn generation(conn: &mut MySqlConnection) -> sqlx::Result<u64> {
+    let (generation,): (u64,) = sqlx::query_as("SELECT auth_generation FROM fleet WHERE id = 1").fetch_one(conn).await?;
+    Ok(generation)
+}
+
+/// Since when the server has a generation, and where it came from; `None`: there is none.
+pub async fn origin(conn: &mut MySqlConnection, generation: u64) -> sqlx::Result<Option<(DateTime<Utc>, String)>> {
+    sqlx::query_as("SELECT created_at, source FROM auth_generations WHERE generation = ?").bind(generation).fetch_optional(conn).await
+}
+
 /// The sealed body of one generation.
 pub async fn body(conn: &mut MySqlConnection, generation: u64) -> sqlx::Result<Option<String>> {
     let row: Option<(String,)> =
@@ -41,6 +52,8 @@ pub enum Source {
     Seed,
     /// An owner's upload.
     Upload,
+    /// OpenAI's answer to a refresh.
+    Refresh,
 }
 
 impl Source {
@@ -49,11 +62,13 @@ impl Source {
             Self::Host(id) => ("host", Some(id)),
             Self::Seed => ("seed", None),
             Self::Upload => ("upload", None),
+            Self::Refresh => ("refresh", None),
         }
     }
 }
 
-/// Stores `login` as `generation` and makes it current. The caller holds [`lock_generation`].
+/// Stores `login` as `generation` and makes it current: whatever was wrong with the one before is over. The caller holds
+/// [`lock_generation`].
 pub async fn promote(
     conn: &mut MySqlConnection,
     now: DateTime<Utc>,
@@ -81,16 +96,25 @@ pub async fn promote(
             .execute(&mut *conn)
             .await?;
     }
-    sqlx::query("UPDATE fleet SET auth_generation = ? WHERE id = 1").bind(generation).execute(conn).await?;
+    let sql = "UPDATE fleet SET auth_generation = ?, auth_state = 'ok', auth_state_code = NULL, auth_state_at = ? WHERE id = 1";
+    sqlx::query(sql).bind(generation).bind(now).execute(conn).await?;
     Ok(())
 }
 
-/// The host's handle, sealed, or `None` when it has none yet. Locks the host row, so that two callers agree on one.
-pub async fn lock_handle(conn: &mut MySqlConnection, host_id: u64) -> sqlx::Result<Option<String>> {
+/// The host's handle, sealed, and when it was made, or `None` when it has none that goes on. Locks the host row, so that
+/// two callers agree on one.
+pub async fn lock_handle(conn: &mut MySqlConnection, host_id: u64) -> sqlx::Result<Option<(String, DateTime<Utc>)>> {
     sqlx::query("SELECT id FROM hosts WHERE id = ? FOR UPDATE").bind(host_id).fetch_optional(&mut *conn).await?;
-    let sql = "SELECT handle_sealed FROM auth_handles WHERE host_id = ? AND retired_at IS NULL ORDER BY id DESC LIMIT 1";
-    let row: Option<(String,)> = sqlx::query_as(sql).bind(host_id).fetch_optional(conn).await?;
-    Ok(row.map(|(sealed,)| sealed))
+    let sql = "SELECT handle_sealed, created_at FROM auth_handles \
+               WHERE host_id = ? AND retired_at IS NULL AND valid_until IS NULL ORDER BY id DESC LIMIT 1";
+    sqlx::query_as(sql).bind(host_id).fetch_optional(conn).await
+}
+
+/// Lets the host's handles work until then and no longer; its next view has a new one.
+pub async fn end_handles(conn: &mut MySqlConnection, host_id: u64, until: DateTime<Utc>) -> sqlx::Result<()> {
+    let sql = "UPDATE auth_handles SET valid_until = LEAST(COALESCE(valid_until, ?), ?) WHERE host_id = ? AND retired_at IS NULL";
+    sqlx::query(sql).bind(until).bind(until).bind(host_id).execute(conn).await?;
+    Ok(())
 }
 
 /// Stores a fresh handle.

@@ -65,7 +65,7 @@ async fn come_in(app: &App, client: &Client, call: Call, shown: &Shown) -> AppRe
     for _ in 0..TRIES {
         let found = match shown {
             Shown::Key(key) => known::identify(app, key, call.now).await?,
-            Shown::Handle(hash) => sql::identify_by_handle(&mut *app.db.acquire().await?, hash).await?,
+            Shown::Handle(hash) => sql::identify_by_handle(&mut *app.db.acquire().await?, hash, call.now).await?,
         };
         let Some(mut who) = found else { return Ok(None) };
         let step = match admit(&who, call, &app.config.runner_networks) {

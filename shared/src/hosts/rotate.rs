@@ -7,7 +7,7 @@ use super::key::HostKey;
 use super::view::atom;
 use super::{Host, edit, sql};
 use crate::audit::{Actor, Change};
-use crate::{App, AppResult};
+use crate::{App, AppResult, auth};
 
 /// Longest time for which an old key goes on working, in minutes: a week.
 pub const MAX_OVERLAP_MINUTES: u16 = 10_080;
@@ -23,8 +23,8 @@ pub struct Rotated {
     pub old_key_until: Option<DateTime<Utc>>,
 }
 
-/// Gives a host a new key, which works at once; the old one goes on for `overlap` minutes. A pending installer ends:
-/// its key would retire this one.
+/// Gives a host a new key, which works at once; the old one, and the handle in its login, go on for `overlap` minutes.
+/// A pending installer ends: its key would retire this one.
 pub async fn rotate(app: &App, by: &Actor, id: u64, overlap: u16) -> AppResult<Rotated> {
     let now = app.clock.now();
     let mut change = Change::begin(app, by).await?;
@@ -33,6 +33,8 @@ pub async fn rotate(app: &App, by: &Actor, id: u64, overlap: u16) -> AppResult<R
     let key = HostKey::generate();
     sql::end_keys(&mut change, id, old_key_until).await?;
     sql::add_key(&mut change, now, id, &key, "active", &app.config.keyring).await?;
+    auth::sql::end_handles(&mut change, id, old_key_until.unwrap_or(now)).await?;
+    sql::set_view(&mut change, id, 0, None).await?;
     change.record("admin.host.key_rotate", &host.fqdn, (), json!({ "old_key_until": old_key_until.map(atom) }));
     change.commit().await?;
     Ok(Rotated { host, key, old_key_until })

@@ -34,14 +34,14 @@ pub async fn identify(conn: &mut MySqlConnection, key: &[u8; 32], now: DateTime<
 
 /// Whose handle has this hash, as if it had shown its key. `None`: it is unknown or retired.
 #[tracing::instrument(name = "db.hosts.identify_by_handle", skip_all, err)]
-pub async fn identify_by_handle(conn: &mut MySqlConnection, handle: &[u8; 32]) -> sqlx::Result<Option<Identity>> {
+pub async fn identify_by_handle(conn: &mut MySqlConnection, handle: &[u8; 32], now: DateTime<Utc>) -> sqlx::Result<Option<Identity>> {
     let sql = format!(
         "SELECT a.id AS key_id, 'active' AS key_state, {COLUMNS}, {}, g.last_refresh AS canonical_last_refresh, g.digest AS canonical_digest \
          FROM auth_handles a JOIN hosts h ON h.id = a.host_id JOIN fleet f ON f.id = 1 \
-         LEFT JOIN auth_generations g ON g.generation = f.auth_generation WHERE a.handle_hash = ? AND a.retired_at IS NULL",
+         LEFT JOIN auth_generations g ON g.generation = f.auth_generation WHERE a.handle_hash = ? AND a.retired_at IS NULL AND (a.valid_until IS NULL OR a.valid_until > ?)",
         fleet::COLUMNS
     );
-    sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(handle.as_slice()).fetch_optional(conn).await
+    sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(handle.as_slice()).bind(now).fetch_optional(conn).await
 }
 
 /// Whether the key with this hash works, and the stamp of what [`identify`] would find.
@@ -122,7 +122,7 @@ pub async fn save(conn: &mut MySqlConnection, host: &Host) -> sqlx::Result<()> {
         "UPDATE hosts SET status = ?, secure = ?, vip = ?, allow_roaming_ips = ?, force_ipv4 = ?, curl_insecure = ?, \
          insecure_enabled_until = ?, insecure_grace_until = ?, insecure_window_minutes = ?, expires_at = ?, expires_idle_minutes = ?, \
          bound_ipv4 = ?, bound_ipv6 = ?, tags = ?, notes = ?, model_override = ?, reasoning_effort_override = ?, \
-         client_version_override = ?, last_refresh = ?, view_generation = ?, view_digest = ?, \
+         client_version_override = ?, refresh_mode_override = ?, last_refresh = ?, view_generation = ?, view_digest = ?, \
          registered_at = ?, archived_at = ?, archived_reason = ?, updated_at = ? WHERE id = ?",
     )
     .bind(&host.status)
@@ -143,6 +143,7 @@ pub async fn save(conn: &mut MySqlConnection, host: &Host) -> sqlx::Result<()> {
     .bind(&host.model_override)
     .bind(&host.reasoning_effort_override)
     .bind(&host.client_version_override)
+    .bind(&host.refresh_mode_override)
     .bind(&host.last_refresh)
     .bind(host.view_generation)
     .bind(&host.view_digest)
@@ -268,13 +269,19 @@ pub async fn activate_key(conn: &mut MySqlConnection, now: DateTime<Utc>, host_i
 }
 
 /// Remembers which view of the login a host was given.
-pub async fn set_view(conn: &mut MySqlConnection, host_id: u64, generation: u64, digest: &str) -> sqlx::Result<()> {
+pub async fn set_view(conn: &mut MySqlConnection, host_id: u64, generation: u64, digest: Option<&str>) -> sqlx::Result<()> {
     sqlx::query("UPDATE hosts SET view_generation = ?, view_digest = ? WHERE id = ?")
         .bind(generation)
         .bind(digest)
         .bind(host_id)
         .execute(conn)
         .await?;
+    Ok(())
+}
+
+/// Every host gets its view of the login anew.
+pub async fn forget_views(conn: &mut MySqlConnection) -> sqlx::Result<()> {
+    sqlx::query("UPDATE hosts SET view_generation = 0, view_digest = NULL WHERE view_generation <> 0").execute(conn).await?;
     Ok(())
 }
 

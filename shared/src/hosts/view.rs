@@ -83,6 +83,8 @@ pub struct HostDetail {
     expires_idle_minutes: Option<u16>,
     tags: Vec<String>,
     notes: String,
+    /// `broker` or `direct`; null: as the fleet.
+    refresh_mode_override: Option<String>,
 }
 
 impl From<&Host> for HostDetail {
@@ -97,6 +99,7 @@ impl From<&Host> for HostDetail {
             expires_idle_minutes: host.expires_idle_minutes,
             tags: labels::list(&host.tags).into_iter().map(str::to_owned).collect(),
             notes: host.notes.clone(),
+            refresh_mode_override: host.refresh_mode_override.clone(),
         }
     }
 }

@@ -1,25 +1,32 @@
 //! What every request passes before its handler: who is there, the table of routes, limits, and the rules of its door.
 
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
-use axum::http::header;
+use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::net::SocketAddr;
 
 use super::RequestId;
 use crate::access::matrix::{Access, Declared, declared};
-use crate::access::recognise;
+use crate::access::{Principal, recognise};
 use crate::client::{Client, Peer};
 use crate::hosts::gate;
 use crate::{App, AppError, AppResult, limits};
 
 /// Lets a request in, or answers it with the refusal.
 pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    match enter(&app, &mut request).await {
-        Ok(()) => next.run(request).await,
-        Err(error) => error.into_response(),
+    if let Err(error) = enter(&app, &mut request).await {
+        return error.into_response();
     }
+    let needs_login = request.extensions().get::<Principal>().and_then(|who| who.needs_login.clone());
+    let mut response = next.run(request).await;
+    let banner = needs_login.and_then(|code| HeaderValue::from_str(&code).ok());
+    response.headers_mut().extend(banner.map(|code| (NEEDS_LOGIN, code)));
+    response
 }
+
+/// On every answer to an administrator while the fleet's login cannot be renewed; its value says why.
+const NEEDS_LOGIN: HeaderName = HeaderName::from_static("x-needs-login");
 
 /// Leaves what handlers ask for in the request: [`Client`], and the [`gate::Admitted`] host or the principal.
 async fn enter(app: &App, request: &mut Request) -> AppResult<()> {

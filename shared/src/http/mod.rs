@@ -1,5 +1,6 @@
 //! What surrounds every router: limits, request ids, the envelope, one log line a request.
 
+pub mod client;
 mod guard;
 
 use std::time::Instant;

@@ -6,8 +6,9 @@ use crate::audit::{Actor, Change};
 use crate::auth::canonical::Login;
 use crate::auth::decide::{Authority, Store};
 use crate::auth::document::Node;
+use crate::auth::mode::RefreshMode;
 use crate::auth::sql::Source;
-use crate::auth::{host_view, store};
+use crate::auth::{banner, host_view, store};
 use crate::hosts::contact::{self, Report};
 use crate::hosts::gate::Admitted;
 use crate::hosts::{Identity, sql, users};
@@ -26,7 +27,10 @@ pub async fn answer(app: &App, caller: Admitted, manifest: &Manifest, attached: 
     }
     let now = app.clock.now();
     let mut bundle = Bundle::default();
-    let (settled, notice) = settle(app, &mut who, &by, attached).await?;
+    let (settled, mut notice) = settle(app, &mut who, &by, attached).await?;
+    if notice.is_empty() && settled != Some("accepted") {
+        notice = banner::for_hosts(&who.fleet);
+    }
     let auth = login(app, &mut who, manifest, settled, &mut bundle).await?;
     let report = Report {
         codex: manifest.codex.as_deref(),
@@ -58,6 +62,7 @@ pub async fn answer(app: &App, caller: Admitted, manifest: &Manifest, attached: 
         .var("auth_sha", who.host.view_digest.as_deref().unwrap_or(""))
         .var("wrapper_target", *wrapper::VERSION)
         .var("wrapper_sha", &wrapper::SHA256)
+        .var("refresh_mode", RefreshMode::of(&who).name())
         .var("notice", &notice);
     Ok(bundle.into_tar())
 }
@@ -111,7 +116,7 @@ async fn login(
     if settled.is_none() && holds {
         return Ok("valid");
     }
-    let Some(view) = host_view::for_host(app, &mut who.host, generation).await? else { return Ok("missing") };
+    let Some(view) = host_view::for_host(app, who).await? else { return Ok("missing") };
     let mut conn = app.db.acquire().await?;
     sql::set_last_refresh(&mut conn, app.clock.now(), who.host.id, &view.login.last_refresh).await?;
     if settled.is_none() && manifest.auth_sha.as_deref() == Some(view.shown.digest.as_str()) {

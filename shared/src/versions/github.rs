@@ -1,6 +1,5 @@
 //! The release list of Codex, in GitHub's form.
 
-use std::sync::Once;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -68,9 +67,6 @@ fn usable(file: &ReleaseAsset) -> Option<Asset> {
 }
 
 async fn fetch(url: &str) -> reqwest::Result<Release> {
-    static PROVIDER: Once = Once::new();
-    // Fails only when a provider is installed already, which is as good.
-    PROVIDER.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
-    let client = reqwest::Client::builder().timeout(TIMEOUT).user_agent("codex-auth-central").build()?;
+    let client = crate::http::client::new().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::limited(3)).build()?;
     client.get(url).header("accept", "application/json").send().await?.error_for_status()?.json().await
 }

@@ -12,6 +12,7 @@ mod labels;
 mod list_hosts;
 mod model;
 mod pending_tokens;
+mod refresh_mode;
 mod register_host;
 mod state;
 mod switches;
@@ -34,6 +35,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(key::rotate_host_key))
         .routes(routes!(labels::set_host_labels))
         .routes(routes!(model::set_host_model))
+        .routes(routes!(refresh_mode::set_host_refresh_mode))
         .routes(routes!(state::suspend_host))
         .routes(routes!(state::resume_host))
         .routes(routes!(state::clear_host))

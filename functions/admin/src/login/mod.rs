@@ -1,6 +1,10 @@
 //! The fleet's login.
 
+mod exposure;
+mod get_auth;
+mod refresh_mode;
 mod reveal;
+mod rotate_now;
 mod seed_command;
 mod upload;
 
@@ -11,6 +15,10 @@ use utoipa_axum::routes;
 /// `/admin/auth/*`.
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
+        .routes(routes!(get_auth::get_auth))
+        .routes(routes!(exposure::get_exposure))
+        .routes(routes!(rotate_now::rotate_now))
+        .routes(routes!(refresh_mode::set_refresh_mode))
         .routes(routes!(upload::upload_auth))
         .routes(routes!(seed_command::create_seed_command))
         .routes(routes!(reveal::reveal_auth))
