@@ -37,6 +37,7 @@ impl std::fmt::Debug for Raw {
 
 /// New tokens; at least one of the first and the last is there.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "the names are the answer's")]
 pub struct Grant {
     access_token: Option<String>,
     id_token: Option<String>,

@@ -201,20 +201,14 @@ impl Book {
         self.spends[at].outcome = Some(outcome);
         match meaning {
             Meaning::Granted(_) => self.promoted(),
-            Meaning::Refused(code) => self.refused(code),
+            // An answer that was stored late may still hold the next login: then it is settled next and all is well again.
+            Meaning::Refused(code) => self.state = State::NeedsLogin(code.clone()),
             Meaning::TurnedAway(_) | Meaning::Unclear(_) => {
                 self.count_lost();
                 self.pause();
             }
         }
         Some(outcome)
-    }
-
-    /// A refusal ends the login, unless an answer that may hold the next one waits to be settled.
-    fn refused(&mut self, code: &str) {
-        if !self.spends.iter().any(|other| other.answered && other.outcome.is_none()) {
-            self.state = State::NeedsLogin(code.to_owned());
-        }
     }
 
     fn promoted(&mut self) {

@@ -91,7 +91,7 @@ pub async fn renew<P: Ports>(ports: &P, seen: u64, why: Why, patience: Duration)
                 why = if why == Why::Forced { Why::Asked } else { why };
             }
             Taken::Other(Take::Settle { fence }) => ports.settle(fence).await?,
-            Taken::Other(Take::Busy) if ports.elapsed() - started >= patience => return Ok(Ended::Busy),
+            Taken::Other(Take::Busy) if ports.elapsed() >= started + patience => return Ok(Ended::Busy),
             Taken::Other(Take::Busy | Take::Send { .. }) => ports.sleep(LOOK).await,
             Taken::Other(Take::Adopt) => return Ok(Ended::Done),
             Taken::Other(Take::Pause(until)) => return Ok(Ended::Pause(until)),
@@ -113,7 +113,7 @@ async fn spend<P: Ports>(ports: &P, lease: &Lease, why: Why) -> Result<(), P::Er
             return Err(error);
         }
     }
-    let in_time = ports.elapsed() - asked < SEND_WITHIN.to_std().unwrap_or_default();
+    let in_time = ports.elapsed() < asked + SEND_WITHIN.to_std().unwrap_or_default();
     let raw = if in_time { ports.exchange(lease).await } else { Raw::NotSent("held up before the call".to_owned()) };
     keep(ports, lease.fence, &raw).await?;
     ports.settle(lease.fence).await
