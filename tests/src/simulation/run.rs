@@ -19,6 +19,8 @@ pub type Seed = u64;
 const STORM: i64 = 900_000;
 /// … and then nothing does: longer than the longest pause and the leases around it.
 const QUIET: i64 = 3_600_000;
+/// What is under way then is finished within this.
+const LAST_WORDS: i64 = 600_000;
 /// How long a token lives.
 const LIFE: i64 = 600_000;
 /// How long somebody waits for another's refresh.
@@ -47,7 +49,8 @@ pub fn run(seed: Seed, guards: Guards) -> Result<End, String> {
     loop {
         let next = (0..workers.len()).min_by_key(|at| workers[*at].wake).ok_or("nobody works")?;
         let now = workers[next].wake;
-        if now > STORM + QUIET {
+        let over = now > STORM + QUIET && !world.look().store.is_open();
+        if over || now > STORM + QUIET + LAST_WORDS {
             break;
         }
         world.look().faulty = now < STORM;
