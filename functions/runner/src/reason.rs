@@ -91,7 +91,7 @@ mod tests {
         for (stderr, reason) in [
             ("", "codex said nothing"),
             ("a\nb\n\n", "b"),
-            ("ERROR: x\nERROR: Reconnecting... 1/5\nlater", "x"),
+            ("ERROR: Reconnecting... 1/5\nERROR: x\nlater", "x"),
             (
                 "ERROR: error sending request for url (http://127.0.0.1:9/oauth/token)",
                 "the model API answered 401: the access token was refused",

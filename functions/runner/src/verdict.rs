@@ -37,16 +37,16 @@ pub fn verdict(exit: Option<i32>, stdout: &str, stderr: &str) -> Verdict {
     }
 }
 
-/// The error a run ended with, without what Codex prints before it tries again.
+/// The last error Codex printed; log lines, which begin with a time, are none.
 pub fn last_error(stderr: &str) -> Option<&str> {
-    let errors = stderr.lines().filter_map(|line| line.strip_prefix("ERROR: "));
-    errors.map(str::trim).rfind(|error| !error.starts_with("Reconnecting..."))
+    stderr.lines().filter_map(|line| line.strip_prefix("ERROR: ")).next_back().map(str::trim)
 }
 
-/// Whether Codex ended because it wanted to renew the login. It does so after a 401 alone: one that fails earlier, because the
-/// token is about to end, is no reason for it to stop.
+/// Whether Codex ended because it could not renew the login. That follows a 401 alone: a renewal that fails earlier, because the
+/// token is about to end, does not stop it. Without an account id 0.169 does not even try, and says so in a sentence.
 pub fn wanted_to_renew(error: &str) -> bool {
-    error.contains(&format!("({})", refresh_url()))
+    let no_answer = format!("error sending request for url ({})", refresh_url());
+    error.starts_with(&no_answer) || error.starts_with("Your access token could not be refreshed")
 }
 
 fn refuses(error: &str) -> bool {

@@ -27,6 +27,7 @@ fn what_0_80_printed() {
         1 Rejected "bare_401", 1 Rejected "deactivated_401", 1 Rejected "deactivated_403", 1 Rejected "api_key",
         1 Unknown "country", 1 Unknown "html_403", 1 Unknown "http_500", 1 Unknown "http_503", 1 Unknown "usage_limit",
         1 Unknown "quota", 1 Unknown "dropped", 1 Unknown "garbage", 1 Unknown "unreachable",
+        1 Rejected "no_account", 1 Unknown "no_account_ending_limit",
     ];
     judge("0.80.0", &recordings);
 }
@@ -38,6 +39,7 @@ fn what_0_169_printed() {
         1 Rejected "bare_401", 1 Rejected "deactivated_401", 1 Rejected "deactivated_403", 1 Rejected "api_key",
         1 Unknown "country", 1 Unknown "html_403", 1 Unknown "http_500", 1 Unknown "http_503", 1 Unknown "usage_limit",
         1 Unknown "quota", 1 Unknown "dropped", 1 Unknown "garbage", 1 Unknown "ending_garbage",
+        1 Rejected "no_account", 1 Unknown "no_account_ending_limit",
     ];
     judge("0.169.0", &recordings);
 }
@@ -57,6 +59,9 @@ fn only_an_answer_verifies_and_only_a_failure_rejects() {
         // What the model or another service said is not what Codex ended with.
         (Some(1), refused, "ERROR: unexpected status 500 Internal Server Error: {}", Verdict::Unknown),
         (Some(1), "", "ERROR: unexpected status 401 Unauthorized: \nERROR: stream disconnected", Verdict::Unknown),
+        (Some(1), "", "ERROR: unexpected status 401 Unauthorized: \nERROR: Reconnecting... 2/5", Verdict::Unknown),
+        (Some(1), "", "ERROR: unexpected status 500 : {\"code\":\"token_expired\"}", Verdict::Unknown),
+        (Some(1), "", "ERROR: unexpected status 403 : {\"code\":\"token_expired\"}", Verdict::Rejected),
         (Some(1), "", "ERROR: unexpected status 503 Service Unavailable: unexpected status 401 ", Verdict::Unknown),
     ] {
         assert_eq!(verdict(exit, stdout, stderr), expected, "{exit:?} {stdout} {stderr}");
