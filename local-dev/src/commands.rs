@@ -84,7 +84,7 @@ async fn with_app<T>(state_dir: &Path, act: impl AsyncFnOnce(&App) -> Result<T, 
         None => Some(database::start(&dir).await?),
     };
     let done = async {
-        let app = settings::app(&dir, database.as_ref(), "http://127.0.0.1")?;
+        let app = settings::app(&dir, database.as_ref(), None, "http://127.0.0.1")?;
         prepare::database(&app).await?;
         Ok::<_, UpError>(act(&app).await.map_err(prepare::PrepareError::from)?)
     };

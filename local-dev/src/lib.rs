@@ -5,6 +5,7 @@ pub mod database;
 pub mod docs;
 pub mod health;
 pub mod prepare;
+pub mod runner;
 pub mod server;
 pub mod settings;
 pub mod state_dir;

@@ -14,6 +14,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::database::{self, Database, DatabaseError};
 use crate::prepare::{self, PrepareError};
+use crate::runner;
 use crate::server;
 use crate::settings;
 use crate::state_dir::StateDir;
@@ -124,7 +125,8 @@ async fn serve(
     listener: TcpListener,
     tls: Option<Arc<ServerConfig>>,
 ) -> Result<(), UpError> {
-    let app = settings::app(dir, database, &args.base_url())?;
+    let beside = runner::start().await.map_err(UpError::Serve)?;
+    let app = settings::app(dir, database, beside.as_ref(), &args.base_url())?;
     app.config.check_listener(args.listen)?;
     let through_proxy = app.config.admin_cert_header.is_some() && !app.config.trusted_proxies.is_empty();
     if app.config.admin_access == AdminAccess::Mtls && args.client_ca.is_none() && !through_proxy {
@@ -154,6 +156,10 @@ fn greet(app: &App, dir: &StateDir, link: Option<&str>) {
         (AdminAccess::Open, _) => println!("  sign in        not needed: whoever is on this machine is an owner (ADMIN_ACCESS_MODE=none)"),
     }
     println!("  API documents  {base}/docs/");
+    match &app.config.runner {
+        Some(runner) => println!("  runner         {}", runner.url),
+        None => println!("  runner         none: logins are not proven before they are used (install codex, or set AUTH_RUNNER_URL)"),
+    }
     if app.config.admin_access == AdminAccess::Token && link.is_some() {
         println!("\nNext: give the server a login. On a machine where `codex login` was done, run what this prints:");
         println!("  curl -sS -X POST -H \"Authorization: Bearer $(cat '{}')\" {base}/admin/auth/seed-command", token.display());

@@ -1,9 +1,12 @@
 //! Configuration, read once from the environment.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use axum::http::HeaderName;
+use chrono::TimeDelta;
 
+use crate::auth::proof::RunnerConfig;
 use crate::crypto::Keyring;
 use crate::limits::Limits;
 use crate::networks::Networks;
@@ -29,6 +32,8 @@ pub struct Config {
     pub releases_api: String,
     /// `OPENAI_TOKEN_URL`, default `https://auth.openai.com/oauth/token`: where refresh tokens are spent.
     pub token_url: String,
+    /// `AUTH_RUNNER_*`; `None`: logins are not proven.
+    pub runner: Option<RunnerConfig>,
     /// `DATABASE_POOL_SIZE`, default 10; set 2 on Lambda, where a sandbox serves one request at a time.
     pub pool_size: u32,
     /// `TRUSTED_PROXIES`: networks whose `X-Forwarded-For` and `X-Real-IP` are believed. Default none.
@@ -107,6 +112,7 @@ impl Config {
             seed_token_ttl: number("AUTH_SEED_TOKEN_TTL_SECONDS", 900, 1)?,
             releases_api: lookup("CODEX_RELEASES_API_URL").unwrap_or_else(|| "https://api.github.com".to_owned()),
             token_url: lookup("OPENAI_TOKEN_URL").unwrap_or_else(|| "https://auth.openai.com/oauth/token".to_owned()),
+            runner: runner(&lookup, number("AUTH_RUNNER_TIMEOUT", 60, 1)?, number("AUTH_RUNNER_PREFLIGHT_SECONDS", 28_800, 60)?)?,
             pool_size: u32::try_from(number("DATABASE_POOL_SIZE", 10, 1)?).unwrap_or(10),
             trusted_proxies: networks(&lookup, "TRUSTED_PROXIES")?,
             admin_access: admin_access(lookup("ADMIN_ACCESS_MODE").as_deref())?,
@@ -142,6 +148,19 @@ pub const MAX_INACTIVITY_DAYS: u16 = 60;
 
 fn networks(lookup: &impl Fn(&'static str) -> Option<String>, name: &'static str) -> Result<Networks, ConfigError> {
     Networks::parse(&lookup(name).unwrap_or_default()).map_err(|why| ConfigError::Bad(name, why))
+}
+
+fn runner(lookup: &impl Fn(&'static str) -> Option<String>, timeout: i64, interval: i64) -> Result<Option<RunnerConfig>, ConfigError> {
+    let Some(url) = lookup("AUTH_RUNNER_URL").map(|url| url.trim().to_owned()).filter(|url| url != "off") else { return Ok(None) };
+    if !url.starts_with("http://") && !url.starts_with("https://") {
+        return Err(ConfigError::Bad("AUTH_RUNNER_URL", format!("\"{url}\" is neither off nor like http://auth-runner:8080/verify")));
+    }
+    Ok(Some(RunnerConfig {
+        url,
+        secret: lookup("AUTH_RUNNER_SECRET").map(|secret| secret.trim().to_owned()),
+        timeout: Duration::from_secs(timeout.unsigned_abs().min(600)),
+        interval: TimeDelta::seconds(interval.min(30 * 86_400)),
+    }))
 }
 
 fn admin_access(text: Option<&str>) -> Result<AdminAccess, ConfigError> {

@@ -14,6 +14,14 @@ pub struct Fleet {
     pub auth_state: String,
     /// Why somebody has to sign in again.
     pub auth_state_code: Option<String>,
+    /// `ok` or `fail`: what the runner last said of the login.
+    pub runner_state: Option<String>,
+    /// When it last proved a login …
+    pub runner_last_ok: Option<DateTime<Utc>>,
+    /// … when it last did not …
+    pub runner_last_fail: Option<DateTime<Utc>>,
+    /// … and when it last answered.
+    pub runner_last_check: Option<DateTime<Utc>>,
     /// `broker` or `direct` ([`crate::auth::mode::RefreshMode`]).
     pub refresh_mode: String,
     /// Kill switch of the host API.
@@ -37,7 +45,7 @@ pub struct Fleet {
 }
 
 /// Columns of [`Fleet`], for queries that join the row.
-pub const COLUMNS: &str = "f.auth_generation, f.auth_state, f.auth_state_code, f.refresh_mode, f.api_disabled, f.cdx_silent, f.quota_hard_fail, f.quota_limit_percent, f.quota_week_partition, \
+pub const COLUMNS: &str = "f.auth_generation, f.auth_state, f.auth_state_code, f.runner_state, f.runner_last_ok, f.runner_last_fail, f.runner_last_check, f.refresh_mode, f.api_disabled, f.cdx_silent, f.quota_hard_fail, f.quota_limit_percent, f.quota_week_partition, \
      f.client_version_lock, f.client_version_lock_at, f.client_available, f.client_available_at";
 
 /// Reads the settings.

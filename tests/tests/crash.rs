@@ -44,7 +44,16 @@ fn host(server: &Server) -> String {
     let key = answer["host"]["api_key"].as_str().unwrap();
     let body = json!({ "command": "retrieve", "digest": "0".repeat(64), "last_refresh": "2000-01-01T00:00:00Z" }).to_string();
     let output = Command::new("curl")
-        .args(["-sS", "-H", "content-type: application/json", "-H", &format!("x-api-key: {key}"), "-d", &body, &format!("{}/auth", server.url())])
+        .args([
+            "-sS",
+            "-H",
+            "content-type: application/json",
+            "-H",
+            &format!("x-api-key: {key}"),
+            "-d",
+            &body,
+            &format!("{}/auth", server.url()),
+        ])
         .output()
         .unwrap();
     let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -79,7 +88,11 @@ fn whenever_the_server_is_killed_the_fleet_works_or_says_that_it_does_not() {
             let works = answer["access_token"].as_str().is_some_and(|token| openai.with(|state| state.families.check(token, 0).is_ok()));
             works && status["state"] == "ok" || status["state"] == "needs_login"
         });
-        let lost = status["spends"].as_array().unwrap().iter().any(|spend| spend["generation"] == status["generation"] && spend["outcome"] == "lost");
+        let lost = status["spends"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|spend| spend["generation"] == status["generation"] && spend["outcome"] == "lost");
         assert!(status["state"] == "ok" || lost, "a login that ends has an answer that was lost: {status}");
         *ends.entry(status["state"].as_str().unwrap().to_owned()).or_default() += 1;
     }

@@ -6,6 +6,7 @@ mod fleet;
 mod hosts;
 mod login;
 mod page;
+mod runner;
 
 use shared::App;
 use utoipa_axum::router::OpenApiRouter;
@@ -17,6 +18,7 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(audit::router())
         .merge(hosts::router())
         .merge(login::router())
+        .merge(runner::router())
         .merge(fleet::router())
         .merge(page::router())
 }

@@ -11,5 +11,5 @@ pub async fn get_versions(State(app): State<App>) -> AppResult<impl IntoResponse
     if fleet.api_disabled {
         return Err(AppError::Disabled);
     }
-    Ok(http::ok(block(&fleet, None, app.clock.now(), None)))
+    Ok(http::ok(block(&app, &fleet, None, None)))
 }

@@ -42,7 +42,7 @@ pub async fn post_seed(
         Some(_) => return Err(AppError::invalid("auth", "auth.json payload must be an object")),
     };
     let login = Login::parse(document, app.config.token_min_length, now).map_err(AppError::Invalid)?;
-    let (decision, _) = store(&app, &mut change, &login, Source::Seed, Authority::Host).await?;
+    let (decision, _) = store(&app, &mut change, &login, Source::Seed, Authority::Trusted).await?;
     if decision != Store::Outdated {
         single_use::consume(&mut change, now, live.id).await?;
     }

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use shared::auth::authority;
+use shared::auth::{authority, proof};
 use shared::versions::github::{Which, refresh};
 use shared::{App, AppResult, access, hosts, limits, single_use};
 
@@ -24,10 +24,16 @@ pub struct Job {
 /// All jobs.
 pub const JOBS: &[Job] = &[
     Job { name: "refresh-login", every: Duration::from_mins(1), run: |app| Box::pin(authority::tend::tend(app)) },
+    Job { name: "prove-login", every: Duration::from_mins(1), run: |app| Box::pin(prove(app)) },
     Job { name: "prune-hosts", every: Duration::from_mins(5), run: |app| Box::pin(hosts::prune::run(app)) },
     Job { name: "sweep", every: Duration::from_mins(10), run: |app| Box::pin(sweep(app)) },
     Job { name: "codex-releases", every: Duration::from_hours(3), run: |app| Box::pin(releases(app)) },
 ];
+
+/// Lets the runner try what has to be proven.
+async fn prove(app: &App) -> AppResult<u64> {
+    Ok(proof::candidate::tend(app).await? + proof::check::tend(app).await?)
+}
 
 /// Removes what has ended by itself.
 async fn sweep(app: &App) -> AppResult<u64> {

@@ -101,6 +101,9 @@ pub const MATRIX: &[(Method, &str, Access)] = &[
     (Method::GET,    "/admin/api/state",                        Admin(Viewer)),
     (Method::POST,   "/admin/api/state",                        Admin(Operator)),
     (Method::GET,    "/admin/auth",                             Admin(Viewer)),
+    (Method::GET,    "/admin/auth/candidates",                  Admin(Viewer)),
+    (Method::POST,   "/admin/auth/candidates/{id}/accept",      Admin(Owner)),
+    (Method::POST,   "/admin/auth/candidates/{id}/reject",      Admin(Operator)),
     (Method::GET,    "/admin/auth/exposure",                    Admin(Viewer)),
     (Method::POST,   "/admin/auth/refresh-mode",                Admin(Owner)),
     (Method::POST,   "/admin/auth/rotate-now",                  Admin(Operator)),
@@ -110,6 +113,8 @@ pub const MATRIX: &[(Method, &str, Access)] = &[
     (Method::POST,   "/admin/codex-version",                    Admin(Operator)),
     (Method::GET,    "/admin/prune-policy",                     Admin(Viewer)),
     (Method::POST,   "/admin/prune-policy",                     Admin(Operator)),
+    (Method::GET,    "/admin/runner",                           Admin(Viewer)),
+    (Method::POST,   "/admin/runner/run",                       Admin(Operator)),
     (Method::POST,   "/admin/versions/check",                   Admin(Operator)),
 ];
 

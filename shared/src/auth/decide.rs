@@ -81,15 +81,20 @@ pub enum Store {
     Outdated,
     /// It is another ChatGPT account's.
     AccountMismatch,
+    /// It is kept apart until it is proven; the current one goes on.
+    Quarantined,
+    /// It was tried before and does not work.
+    Rejected,
 }
 
 impl Store {
-    /// The status word of the contract. A mismatch is a refusal and never an answer's status.
+    /// The status word of the contract: a login that is not taken, or not yet, gives way to the server's. A mismatch is a
+    /// refusal and never an answer's status.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Updated => "updated",
             Self::Unchanged => "unchanged",
-            Self::Outdated => "outdated",
+            Self::Outdated | Self::Quarantined | Self::Rejected => "outdated",
             Self::AccountMismatch => "account_mismatch",
         }
     }
@@ -98,22 +103,26 @@ impl Store {
 /// Whose word a new login needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Authority {
-    /// A host or a seed link: the account stays.
+    /// A host: the account stays, and while there is a login that works, a new one has to be proven first.
     Host,
+    /// A seed link, or a host whose login was proven: the account stays.
+    Trusted,
     /// An owner: may replace the account.
     Owner,
 }
 
 /// Decides `store`. `current` and `same_account` are about the login the server has; without one everything is new.
-pub fn store(current: Option<Made>, upload: Upload, made: Made, same_account: bool, authority: Authority) -> Store {
+/// `provable`: the current one works, and there is a runner that can prove another.
+pub fn store(current: Option<Made>, upload: Upload, made: Made, same_account: bool, authority: Authority, provable: bool) -> Store {
     let Some(current) = current else {
         return if upload == Upload::OldView { Store::Outdated } else { Store::Updated };
     };
     match upload {
         Upload::Same => Store::Unchanged,
         Upload::OldView | Upload::Replay => Store::Outdated,
-        Upload::New if !same_account && authority == Authority::Host => Store::AccountMismatch,
+        Upload::New if !same_account && authority != Authority::Owner => Store::AccountMismatch,
         Upload::New if same_account && made.is_older_than(current) => Store::Outdated,
+        Upload::New if provable && authority == Authority::Host => Store::Quarantined,
         Upload::New => Store::Updated,
     }
 }
@@ -152,7 +161,7 @@ mod tests {
 
     #[test]
     fn store_is_decided_completely() {
-        use Authority::{Host, Owner};
+        use Authority::{Host, Owner, Trusted};
         let now = made(None, at(0));
         let table = [
             (None, Upload::New, now, true, Host, Store::Updated),
@@ -165,21 +174,25 @@ mod tests {
             (Some(now), Upload::New, made(None, at(9)), true, Host, Store::Updated),
             (Some(now), Upload::New, made(None, at(0)), true, Host, Store::Updated),
             (Some(now), Upload::New, made(None, at(-9)), true, Host, Store::Outdated),
+            (Some(now), Upload::New, made(None, at(9)), true, Trusted, Store::Updated),
+            (Some(now), Upload::New, made(None, at(9)), false, Trusted, Store::AccountMismatch),
             (Some(now), Upload::New, made(None, at(9)), false, Host, Store::AccountMismatch),
             (Some(now), Upload::New, made(None, at(-9)), false, Host, Store::AccountMismatch),
             (Some(now), Upload::New, made(None, at(-9)), false, Owner, Store::Updated),
             (Some(now), Upload::New, made(None, at(-9)), true, Owner, Store::Outdated),
         ];
         for (current, upload, new, same_account, authority, expected) in table {
-            assert_eq!(store(current, upload, new, same_account, authority), expected, "{upload:?} {same_account} {authority:?}");
+            assert_eq!(store(current, upload, new, same_account, authority, false), expected, "{upload:?} {same_account} {authority:?}");
+            let proven = if authority == Host && current.is_some() && expected == Store::Updated { Store::Quarantined } else { expected };
+            assert_eq!(store(current, upload, new, same_account, authority, true), proven, "{upload:?} {same_account} {authority:?}");
         }
     }
 
     #[test]
     fn openais_clock_beats_the_hosts() {
         let current = Some(made(Some(100), at(0)));
-        assert_eq!(store(current, Upload::New, made(Some(101), at(-99)), true, Authority::Host), Store::Updated);
-        assert_eq!(store(current, Upload::New, made(Some(99), at(99)), true, Authority::Host), Store::Outdated);
-        assert_eq!(store(current, Upload::New, made(Some(100), at(-1)), true, Authority::Host), Store::Outdated);
+        assert_eq!(store(current, Upload::New, made(Some(101), at(-99)), true, Authority::Host, false), Store::Updated);
+        assert_eq!(store(current, Upload::New, made(Some(99), at(99)), true, Authority::Host, false), Store::Outdated);
+        assert_eq!(store(current, Upload::New, made(Some(100), at(-1)), true, Authority::Host, false), Store::Outdated);
     }
 }

@@ -11,6 +11,7 @@ pub mod handle;
 pub mod host_view;
 pub mod jwt;
 pub mod mode;
+pub mod proof;
 pub mod quality;
 pub mod refusal;
 pub mod schema;

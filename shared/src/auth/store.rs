@@ -5,10 +5,10 @@ use sqlx::MySqlConnection;
 
 use super::canonical::Login;
 use super::decide::{self, Authority, Made, Store, Upload};
-use super::host_view;
 use super::sql::{self, Source};
+use super::{exposure, host_view, proof};
 use crate::audit::Change;
-use crate::{App, AppError, AppResult};
+use crate::{App, AppError, AppResult, fleet};
 
 /// Decides about `login` and stores it when it is new. Holds the fleet's generation lock until `change` commits, so an
 /// older upload can never overwrite a newer one. Returns the decision and the generation that is current afterwards.
@@ -17,12 +17,16 @@ pub async fn store(app: &App, change: &mut Change, login: &Login, source: Source
     let current = host_view::current(app, change, generation).await?;
     let upload = classify(app, change, login, current.as_ref(), generation).await?;
     let same_account = current.as_ref().is_none_or(|c| c.account_id() == login.account_id());
-    let decision = decide::store(current.as_ref().map(made), upload, made(login), same_account, authority);
+    let provable = app.config.runner.is_some() && is_usable(app, change).await?;
+    let decision = decide::store(current.as_ref().map(made), upload, made(login), same_account, authority, provable);
     if decision == Store::AccountMismatch {
         return Err(AppError::refused(
             "account_mismatch",
             "this login belongs to another ChatGPT account than the fleet's: an owner can replace it with an upload",
         ));
+    }
+    if let (Store::Quarantined, Source::Host(host_id)) = (decision, source) {
+        return Ok((quarantine(app, change, login, host_id).await?, generation));
     }
     if decision != Store::Updated {
         return Ok((decision, generation));
@@ -32,6 +36,29 @@ pub async fn store(app: &App, change: &mut Change, login: &Login, source: Source
         |generation: u64, login: &Login| json!({ "generation": generation, "digest": login.digest, "last_refresh": login.last_refresh });
     change.record("auth.store", "canonical", current.as_ref().map(|c| facts(generation, c)), facts(generation + 1, login));
     Ok((decision, generation + 1))
+}
+
+/// Whether the fleet's login can be used now.
+pub async fn is_usable(app: &App, conn: &mut MySqlConnection) -> AppResult<bool> {
+    let fleet = fleet::get(conn).await?;
+    let login = host_view::current(app, conn, fleet.auth_generation).await?;
+    let ends = login.as_ref().and_then(exposure::ends_at);
+    let alive = login.is_some() && ends.is_none_or(|at| at > app.clock.now());
+    Ok(alive && fleet.auth_state != "needs_login")
+}
+
+/// Keeps a login until the runner has tried it.
+async fn quarantine(app: &App, change: &mut Change, login: &Login, host_id: u64) -> AppResult<Store> {
+    let keyring = &app.config.keyring;
+    let fingerprint = keyring.fingerprints(&login.secrets().join("\n"))[0];
+    let known = proof::sql::add_candidate(change, app.clock.now(), &fingerprint, host_id, &keyring.seal(&login.bytes)).await?;
+    match known.as_str() {
+        "waiting" => {
+            change.record("auth.candidate", "canonical", (), json!({ "digest": login.digest, "last_refresh": login.last_refresh }));
+            Ok(Store::Quarantined)
+        }
+        _ => Ok(Store::Rejected),
+    }
 }
 
 fn made(login: &Login) -> Made {

@@ -90,9 +90,14 @@ async fn settle(app: &App, who: &mut Identity, by: &Actor, attached: Option<&[u8
     let status = match decision {
         Store::Updated => "accepted",
         Store::Unchanged => "updated",
-        Store::Outdated | Store::AccountMismatch => "outdated",
+        Store::Outdated | Store::AccountMismatch | Store::Quarantined | Store::Rejected => "outdated",
     };
-    Ok((Some(status), String::new()))
+    let notice = match decision {
+        Store::Quarantined => "the login found here is being proven: until then this host runs with the fleet's",
+        Store::Rejected => "the login found here was tried and does not work: this host runs with the fleet's",
+        _ => "",
+    };
+    Ok((Some(status), notice.to_owned()))
 }
 
 fn first_message(errors: &crate::error::FieldErrors) -> String {

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::target;
 use crate::fleet::Fleet;
 use crate::hosts::view::atom;
-use crate::wrapper;
+use crate::{App, wrapper};
 
 /// How old a cached release list may be and still count as fresh, in seconds.
 const CACHE_SECONDS: i64 = 10_800;
@@ -34,12 +34,8 @@ pub struct VersionsBlock {
 }
 
 /// Builds the block. `installation_id` goes to authenticated callers only.
-pub fn block(
-    fleet: &Fleet,
-    host_override: Option<&str>,
-    now: chrono::DateTime<chrono::Utc>,
-    installation_id: Option<&str>,
-) -> VersionsBlock {
+pub fn block(app: &App, fleet: &Fleet, host_override: Option<&str>, installation_id: Option<&str>) -> VersionsBlock {
+    let now = app.clock.now();
     let target = target(fleet, host_override);
     let source = match (&target.version, target.locked, fleet.client_available_at) {
         (_, true, _) => "locked",
@@ -64,11 +60,11 @@ pub fn block(
         quota_limit_percent: fleet.quota_limit_percent,
         quota_week_partition: fleet.quota_week_partition,
         cdx_silent: fleet.cdx_silent,
-        runner_enabled: false,
-        runner_state: None,
-        runner_last_ok: None,
-        runner_last_fail: None,
-        runner_last_check: None,
+        runner_enabled: app.config.runner.is_some(),
+        runner_state: fleet.runner_state.clone(),
+        runner_last_ok: fleet.runner_last_ok.map(atom),
+        runner_last_fail: fleet.runner_last_fail.map(atom),
+        runner_last_check: fleet.runner_last_check.map(atom),
         installation_id: installation_id.map(str::to_owned),
     }
 }

@@ -10,6 +10,7 @@ mod lifetimes;
 mod limits;
 mod login;
 mod oauth;
+mod proof;
 mod refresh;
 mod routes;
 mod schedule;

@@ -30,5 +30,5 @@ pub async fn check_versions(_who: Operator, State(app): State<App>) -> AppResult
     let mut conn = app.db.acquire().await?;
     let fleet = fleet::get(&mut conn).await?;
     let available_client = AvailableClient { version, updated_at: atom(now), source: "github" };
-    Ok(http::ok(VersionsChecked { available_client, versions: block(&fleet, None, now, Some(&app.config.installation_id)) }))
+    Ok(http::ok(VersionsChecked { available_client, versions: block(&app, &fleet, None, Some(&app.config.installation_id)) }))
 }

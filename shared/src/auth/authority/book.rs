@@ -120,11 +120,12 @@ impl Book {
         if self.generation > seen {
             return Take::Adopt;
         }
-        if self.held_until.is_some_and(|until| until > self.now) {
-            return Take::Busy;
-        }
+        // Whoever sees it may do it: it is done once.
         if let Some(spend) = self.spends.iter().find(|spend| spend.answered && spend.outcome.is_none()) {
             return Take::Settle { fence: spend.fence };
+        }
+        if self.held_until.is_some_and(|until| until > self.now) {
+            return Take::Busy;
         }
         self.give_up_unanswered();
         let again = why == Why::Forced && self.state == State::NeedsLogin(UNANSWERED.to_owned());
@@ -164,10 +165,11 @@ impl Book {
     }
 
     /// Writes down that the token of `generation` is about to be sent. `false`: it must not be, because the lease is
-    /// another's or too old, or because the login has changed.
+    /// another's or too old, because the login has changed, or because a late answer has come that may hold the next one.
     pub fn intend(&mut self, fence: u64, generation: u64) -> bool {
         let in_time = self.held_until.is_some_and(|until| until - self.now >= LEASE - SEND_WITHIN);
-        if fence != self.fence || !in_time || generation != self.generation {
+        let waits = self.spends.iter().any(|spend| spend.outcome.is_none());
+        if fence != self.fence || !in_time || generation != self.generation || waits {
             return false;
         }
         let recovery = self.lost() > 0;

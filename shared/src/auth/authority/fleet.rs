@@ -40,8 +40,7 @@ impl Fleet {
     async fn save(&self, change: &mut Change, before: &Book, book: &Book) -> AppResult<()> {
         sql::save(change, self.app.clock.now(), before, book, &Self::holder()).await?;
         if before.state != book.state {
-            let facts = |book: &Book| json!({ "state": book.state.name(), "code": book.state.code() });
-            change.record("auth.state", "canonical", facts(before), facts(book));
+            change.record("auth.state", "canonical", before.state.facts(), book.state.facts());
         }
         Ok(())
     }

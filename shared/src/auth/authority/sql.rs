@@ -55,6 +55,11 @@ impl State {
         }
     }
 
+    /// What the audit says of it.
+    pub fn facts(&self) -> serde_json::Value {
+        serde_json::json!({ "state": self.name(), "code": self.code() })
+    }
+
     /// Why a person has to sign in.
     pub fn code(&self) -> Option<&str> {
         if let Self::NeedsLogin(code) = self { Some(code) } else { None }
