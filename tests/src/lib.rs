@@ -5,3 +5,4 @@
 pub mod api;
 pub mod host;
 pub mod process;
+pub mod ready;
