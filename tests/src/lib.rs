@@ -6,3 +6,4 @@ pub mod api;
 pub mod host;
 pub mod process;
 pub mod ready;
+pub mod storm;
