@@ -157,21 +157,24 @@ fn a_private_ca_reaches_codex_with_the_login() {
     assert_eq!(stdout(&run), format!("{0}/oauth/token|{0}/oauth/revoke|{ca}", server.url()));
 }
 
+/// The tokens in a host's file, and its key.
+fn secrets(host: &Host) -> Vec<String> {
+    let file = fs::read(host.auth_json()).unwrap_or_default();
+    let login: serde_json::Value = serde_json::from_slice(&file).unwrap_or_default();
+    let tokens = ["access_token", "refresh_token", "id_token"].map(|name| login["tokens"][name].as_str().map(str::to_owned));
+    let conf = fs::read_to_string(host.home().join(".config/cdx/host.conf")).unwrap();
+    let key = conf.lines().find_map(|line| line.strip_prefix("cdx_key='")).unwrap().trim_end_matches('\'').to_owned();
+    // The key of a machine that has no server is one letter.
+    tokens.into_iter().flatten().chain([key]).filter(|secret| secret.len() > 10).collect()
+}
+
 /// What the doctor says; never anything secret.
 fn doctor(host: &Host, code: i32) -> String {
-    let secrets = || {
-        let file = fs::read(host.auth_json()).unwrap_or_default();
-        let login: serde_json::Value = serde_json::from_slice(&file).unwrap_or_default();
-        let tokens = ["access_token", "refresh_token", "id_token"].map(|name| login["tokens"][name].as_str().unwrap_or("none").to_owned());
-        let conf = fs::read_to_string(host.home().join(".config/cdx/host.conf")).unwrap();
-        let key = conf.lines().find_map(|line| line.strip_prefix("cdx_key='")).unwrap().trim_end_matches('\'').to_owned();
-        [tokens.to_vec(), vec![key]].concat().into_iter().filter(|secret| secret.len() > 10)
-    };
-    let before: Vec<_> = secrets().collect();
+    let before = secrets(host);
     let output = host.cdx(&["--doctor"]);
     expect_exit(&output, code);
     let said = format!("{}{}", stdout(&output), stderr(&output));
-    for secret in before.into_iter().chain(secrets()) {
+    for secret in before.into_iter().chain(secrets(host)) {
         assert!(!said.contains(&secret), "a secret is shown: {said}");
     }
     assert_eq!(said.contains("FAIL"), code != 0, "{said}");
@@ -200,6 +203,25 @@ fn the_doctor_proves_a_healthy_path_and_changes_nothing() {
         assert!(said.contains("CODEX_REFRESH_TOKEN_URL_OVERRIDE points elsewhere (http://elsewhere)"), "{said}");
         assert!(said.contains("HTTPS_PROXY is http://(user)@proxy:3128") && !said.contains("pass@"), "{said}");
         assert!(said.contains(&format!("covered by {}", host.home().join(".profile").display())), "{said}");
+    }
+}
+
+#[test]
+fn no_secret_of_the_doctor_is_in_the_process_list() {
+    let (openai, server) = ready(CODEX);
+    for (shell, words) in SHELLS.iter().enumerate() {
+        let host = host(&openai, &server, &format!("host-{shell}"), shell);
+        let trace = host.home().join("trace");
+        let mut command = host.command("strace");
+        command.args(["-f", "-qq", "-s", "100000", "-e", "trace=execve", "-o"]).arg(&trace).args(*words);
+
+        expect_exit(&command.arg(host.home().join(".local/bin/cdx")).arg("--doctor").output().unwrap(), 0);
+
+        let seen = fs::read_to_string(&trace).unwrap();
+        assert!(seen.matches("curl").count() >= 3, "{words:?}: {seen}");
+        for secret in secrets(&host) {
+            assert!(!seen.contains(&secret), "{words:?}: {seen}");
+        }
     }
 }
 
@@ -250,7 +272,10 @@ fn the_doctor_names_what_is_wrong_between_host_and_server() {
     fs::write(&conf, &text).unwrap();
     fs::write(host.codex_home().join(".cdx/outbox/auth.json"), "{}").unwrap();
     server.stop();
-    names(&host, &["FAIL  the server does not answer (curl: (7)", "what needs the server was not tried", "FAIL  a changed login waits"]);
+    names(
+        &host,
+        &["FAIL  the server does not answer as it should (curl: (7)", "what needs the server was not tried", "FAIL  a changed login waits"],
+    );
     let real = openai.login(LoginOptions::default());
     fs::write(host.auth_json(), real.to_string()).unwrap();
     names(&host, &["held a real refresh token", "it is still there: run cdx --sync"]);
