@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What `up` and `test` share: where things are, and installing what is missing.
+# What the scripts here share: where things are, and installing and fetching what is missing.
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root" || exit 1
 
@@ -26,6 +26,20 @@ need() {
     die "these packages could not be installed: ${missing[*]}"
   fi
   rm -f "$log"
+}
+
+step() { printf '\n==> %s\n' "$*" >&2; }
+
+# fetch_codex VERSION …: npm packages of Codex, once. Downloads stay in the user's cache folder, never in the repository.
+fetch_codex() {
+  export CODEX_AUTH_CENTRAL_CACHE=${CODEX_AUTH_CENTRAL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/codex-auth-central}
+  mkdir -p "$CODEX_AUTH_CENTRAL_CACHE/npm"
+  local version
+  for version; do
+    [ -f "$CODEX_AUTH_CENTRAL_CACHE/npm/openai-codex-$version.tgz" ] && continue
+    step "fetching Codex $version (once)"
+    (cd "$CODEX_AUTH_CENTRAL_CACHE/npm" && mkdir -p new && npm pack --silent --pack-destination new "@openai/codex@$version" && mv new/* .)
+  done
 }
 
 command -v cargo >/dev/null 2>&1 || PATH="$HOME/.cargo/bin:$PATH"

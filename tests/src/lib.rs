@@ -1,8 +1,10 @@
-//! What the end-to-end tests share: a server over a test database, and hosts as throw-away homes.
+//! What the end-to-end tests share: a server over a test database, hosts as throw-away homes, a simulated world.
 
 #![expect(clippy::unwrap_used, reason = "test helpers panic when the test's ground gives way")]
 
 pub mod api;
 pub mod host;
 pub mod process;
+pub mod ready;
 pub mod simulation;
+pub mod storm;

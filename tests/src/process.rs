@@ -8,12 +8,11 @@ use std::process::{Child, Command, Output, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// A program of this workspace, built beside the running test.
+/// A program of this workspace, built beside the running program; tests lie one folder deeper.
 pub fn program(name: &str) -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let path = test.parent().unwrap().parent().unwrap().join(name);
-    assert!(path.is_file(), "{} is not built: run the tests through local-dev/test", path.display());
-    path
+    let running = std::env::current_exe().unwrap();
+    let found = running.ancestors().skip(1).take(2).map(|folder| folder.join(name)).find(|path| path.is_file());
+    found.unwrap_or_else(|| panic!("{name} is not built: run this through local-dev/test or its neighbours"))
 }
 
 /// A folder that goes with the test.

@@ -75,6 +75,7 @@ main() {
   step "cdx is in $bin, its settings in $conf"
   CDX_CONFIG=$conf "$bin/cdx" --setup || fail "the first synchronisation failed: run this command again, or cdx --doctor"
   case :$PATH: in *":$bin:"*) ;; *) step "$bin is not in your PATH: add it, or type $bin/cdx" ;; esac
+  step "for a plain codex or an IDE as well, put this line into ~/.profile: eval \"\$('$bin/cdx' --shellenv)\""
   step "done. Next: cdx"
 }
 
