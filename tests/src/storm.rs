@@ -118,6 +118,8 @@ pub fn through_the_server(plan: &Plan) -> Outcome {
         expect_exit(&host.install(&server, &json!({})), 0);
     }
     say("server", &format!("{} homes are installed", hosts.len()));
+    // Tokens of one second have no order.
+    thread::sleep(Duration::from_millis(1100));
     let login = openai.login(expired());
     let turns = commands(plan, &hosts, |number, host| match number % 2 {
         0 => timed(plan, host, &["cdx"]),
@@ -165,7 +167,8 @@ fn expired() -> LoginOptions {
 }
 
 fn upload(server: &Server, login: &Value) {
-    server.admin("POST", "/admin/auth/upload", &json!({ "auth": login }));
+    let answer = server.admin("POST", "/admin/auth/upload", &json!({ "auth": login }));
+    assert_eq!(answer["status"], "updated", "the server did not take the login: {answer}");
 }
 
 fn hosts(plan: &Plan, codex: &Codex, openai: &FakeOpenAi) -> Vec<Host> {

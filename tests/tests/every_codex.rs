@@ -11,8 +11,8 @@ use fake_openai::releases::Version;
 /// From here on `codex logout` tells the server.
 const REVOKES: u32 = 122;
 
-/// Runs a scenario for each version, and says for which it failed.
-fn for_every_codex(scenario: fn(&str, &FakeOpenAi, &Server)) {
+/// Runs a scenario for each version, and says for which it failed. OpenAI hears of so many refreshes, and of no logout.
+fn for_every_codex(refreshes: usize, scenario: fn(&str, &FakeOpenAi, &Server)) {
     let versions = versions();
     assert!(!versions.is_empty(), "local-dev/test fetches them");
     for version in versions {
@@ -21,8 +21,8 @@ fn for_every_codex(scenario: fn(&str, &FakeOpenAi, &Server)) {
         scenario(&version, &openai, &server);
         assert_eq!(
             (openai.count("POST", "/oauth/token"), openai.count("POST", "/oauth/revoke")),
-            (0, 0),
-            "{version}: OpenAI heard nothing"
+            (refreshes, 0),
+            "{version}: what OpenAI heard"
         );
     }
 }
@@ -39,7 +39,7 @@ fn handle(host: &Host) -> String {
 
 #[test]
 fn every_codex_refreshes_through_its_handle_logs_out_alone_and_comes_back() {
-    for_every_codex(|version, openai, server| {
+    for_every_codex(0, |version, openai, server| {
         let (a, b) = (host(openai, server, "a", 1), host(openai, server, "b", 2));
         let newer = renew(openai, server);
         expire(openai, &a);
@@ -68,7 +68,7 @@ fn every_codex_refreshes_through_its_handle_logs_out_alone_and_comes_back() {
 
 #[test]
 fn every_codex_recovers_when_openai_refuses_its_token() {
-    for_every_codex(|version, openai, server| {
+    for_every_codex(0, |version, openai, server| {
         let a = host(openai, server, "a", 0);
         turn(version, &a);
         openai.expire_access(None);
@@ -79,5 +79,18 @@ fn every_codex_recovers_when_openai_refuses_its_token() {
         let refused = openai.requests().iter().filter(|seen| seen.status == Some(401)).count();
         assert!(refused >= 1, "{version}: Codex met the refusal");
         assert_eq!(a.login()["tokens"]["access_token"], newer, "{version}: and has the new token");
+    });
+}
+
+#[test]
+fn every_codex_makes_the_server_refresh_when_openai_refuses_its_token() {
+    for_every_codex(1, |version, openai, server| {
+        let (a, b) = (host(openai, server, "a", 0), host(openai, server, "b", 1));
+        openai.expire_access(None);
+
+        turn(version, &a);
+        turn(version, &b);
+
+        assert_eq!(a.login()["tokens"]["access_token"], b.login()["tokens"]["access_token"], "{version}: one new token for both");
     });
 }

@@ -14,7 +14,7 @@ use crate::{App, AppResult};
 
 /// Codex asks for a new token when its own has less than this left; one that has less is of no use to it.
 const USEFUL: TimeDelta = TimeDelta::seconds(300);
-/// A login so new is not refreshed because a host says that its token was refused: it gets this one.
+/// A login that was refreshed so lately is not refreshed again because a host says that its token was refused.
 const RECENT: TimeDelta = TimeDelta::minutes(10);
 /// Codex before 0.117 asks by itself when its file is older than eight days; one that asks earlier was refused.
 const BY_AGE: TimeDelta = TimeDelta::days(7);
@@ -46,8 +46,8 @@ pub enum Reason {
 struct Asks {
     /// Seconds the stored access token has left; `None`: it does not say.
     left: Option<i64>,
-    /// How long the server has had it.
-    age: TimeDelta,
+    /// It comes from a refresh of the last minutes: spending again would bring nothing better.
+    fresh: bool,
     /// How long ago it was refreshed, as hosts read it.
     since_refresh: TimeDelta,
     /// Whether this host has it already.
@@ -65,7 +65,7 @@ impl Asks {
             Reason::Proactive => false,
             Reason::Unsaid => self.since_refresh < BY_AGE,
         };
-        self.given && refused && self.age >= RECENT
+        self.given && refused && !self.fresh
     }
 }
 
@@ -105,6 +105,7 @@ struct Held {
     login: Login,
     access_token: String,
     since: DateTime<Utc>,
+    source: String,
 }
 
 impl Held {
@@ -113,8 +114,8 @@ impl Held {
         let mut conn = app.db.acquire().await?;
         let login = host_view::current(app, &mut conn, generation).await?.ok_or_else(none)?;
         let access_token = login.token("access_token").ok_or_else(none)?.to_owned();
-        let (since, _) = sql::origin(&mut conn, generation).await?.ok_or_else(none)?;
-        Ok(Self { generation, login, access_token, since })
+        let (since, source) = sql::origin(&mut conn, generation).await?.ok_or_else(none)?;
+        Ok(Self { generation, login, access_token, since, source })
     }
 
     async fn latest(&self, app: &App) -> AppResult<u64> {
@@ -124,7 +125,8 @@ impl Held {
     async fn asks(&self, app: &App, host_id: u64, reason: Reason) -> AppResult<Asks> {
         let (now, mut conn) = (app.clock.now(), app.db.acquire().await?);
         let given = exposure::was_given(&mut conn, host_id, self.generation).await?;
-        Ok(Asks { left: self.left(app), age: now - self.since, since_refresh: now - self.login.refreshed_at, given, reason })
+        let fresh = self.source == "refresh" && now - self.since < RECENT;
+        Ok(Asks { left: self.left(app), fresh, since_refresh: now - self.login.refreshed_at, given, reason })
     }
 
     fn left(&self, app: &App) -> Option<i64> {
@@ -143,23 +145,23 @@ mod tests {
 
     #[test]
     fn a_newer_login_is_fetched_only_when_the_stored_one_will_not_do() {
-        let (old, new) = (TimeDelta::hours(1), TimeDelta::minutes(1));
-        let (fresh, stale) = (TimeDelta::hours(1), TimeDelta::days(8));
+        let (old, new) = (false, true);
+        let (lately, long_ago) = (TimeDelta::hours(1), TimeDelta::days(8));
         let table = [
-            (Some(300), new, fresh, false, Reason::Proactive, true),
-            (Some(301), old, fresh, true, Reason::Proactive, false),
-            (Some(-9), old, fresh, true, Reason::Unsaid, true),
-            (Some(9999), old, fresh, true, Reason::Unauthorized, true),
-            (Some(9999), new, fresh, true, Reason::Unauthorized, false),
-            (Some(9999), old, fresh, false, Reason::Unauthorized, false),
-            (Some(9999), old, fresh, true, Reason::Unsaid, true),
-            (Some(9999), old, stale, true, Reason::Unsaid, false),
-            (None, old, fresh, true, Reason::Unauthorized, true),
-            (None, old, stale, true, Reason::Unsaid, false),
-            (None, new, fresh, false, Reason::Unsaid, false),
+            (Some(300), new, lately, false, Reason::Proactive, true),
+            (Some(301), old, lately, true, Reason::Proactive, false),
+            (Some(-9), old, lately, true, Reason::Unsaid, true),
+            (Some(9999), old, lately, true, Reason::Unauthorized, true),
+            (Some(9999), new, lately, true, Reason::Unauthorized, false),
+            (Some(9999), old, lately, false, Reason::Unauthorized, false),
+            (Some(9999), old, lately, true, Reason::Unsaid, true),
+            (Some(9999), old, long_ago, true, Reason::Unsaid, false),
+            (None, old, lately, true, Reason::Unauthorized, true),
+            (None, old, long_ago, true, Reason::Unsaid, false),
+            (None, new, lately, false, Reason::Unsaid, false),
         ];
-        for (left, age, since_refresh, given, reason, expected) in table {
-            let asks = Asks { left, age, since_refresh, given, reason };
+        for (left, fresh, since_refresh, given, reason, expected) in table {
+            let asks = Asks { left, fresh, since_refresh, given, reason };
             assert_eq!(asks.need_a_newer_one(), expected, "{asks:?}");
         }
     }

@@ -65,10 +65,9 @@ pub enum Fate {
 /// Decides about a candidate. Without a login that works there is nothing to lose by taking an unproven one.
 pub const fn fate(verdict: Verdict, current_works: bool) -> Fate {
     match verdict {
-        Verdict::Verified => Fate::Promote,
         Verdict::Rejected => Fate::Reject,
         Verdict::Unknown if current_works => Fate::Wait,
-        Verdict::Unknown => Fate::Promote,
+        Verdict::Verified | Verdict::Unknown => Fate::Promote,
     }
 }
 

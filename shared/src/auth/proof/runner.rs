@@ -47,7 +47,7 @@ async fn send(config: &RunnerConfig, login: &Login) -> reqwest::Result<Answer> {
     let document = RawValue::from_string(without_refresh_token(login)).expect("canonical bytes are JSON");
     let body = json!({ "auth_json": document, "timeout_seconds": config.timeout.as_secs() });
     let request = client::new().timeout(config.timeout + MARGIN).build()?.post(&config.url).json(&body);
-    let request = config.secret.iter().fold(request, |request, secret| request.bearer_auth(secret));
+    let request = config.secret.iter().fold(request, reqwest::RequestBuilder::bearer_auth);
     request.send().await?.json().await
 }
 
