@@ -17,7 +17,7 @@ pub struct HostRefreshMode {
 
 /// Give one host the refresh token itself (direct), a handle (broker), or what the fleet has. A direct host that spends
 /// the token, or logs out, ends the login of all others.
-#[utoipa::path(post, path = "/admin/hosts/{id}/refresh-mode", params(("id" = u64, Path)), request_body = HostRefreshMode,
+#[utoipa::path(post, path = "/admin/hosts/{id}/refresh-mode", params(("id" = u64, Path)), request_body = Option<HostRefreshMode>,
     responses((status = 200, body = http::Envelope<ChangedHost>)))]
 pub async fn set_host_refresh_mode(
     Owner(who): Owner,
