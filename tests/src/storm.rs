@@ -81,7 +81,7 @@ impl Outcome {
 
 /// Without a server: every home has a copy of one `auth.json`, and Codex asks `OpenAI` itself.
 pub fn with_copies(plan: &Plan) -> Outcome {
-    let codex = Codex::unpack(plan);
+    let codex = Codex::unpack(&plan.codex);
     let openai = openai();
     let login = openai.login(expired());
     let hosts = hosts(plan, &codex, &openai);
@@ -103,7 +103,7 @@ pub fn with_copies(plan: &Plan) -> Outcome {
 ///
 /// The server's own access token has expired as well, so it has to exchange its refresh token once.
 pub fn through_the_server(plan: &Plan) -> Outcome {
-    let codex = Codex::unpack(plan);
+    let codex = Codex::unpack(&plan.codex);
     let openai = openai();
     let variables = vec![
         ("CODEX_RELEASES_API_URL", openai.url()),
@@ -136,20 +136,23 @@ pub fn through_the_server(plan: &Plan) -> Outcome {
 }
 
 /// The binary once for all homes: it is big.
-struct Codex {
+#[derive(Debug)]
+pub struct Codex {
     dir: TempDir,
 }
 
 impl Codex {
-    fn unpack(plan: &Plan) -> Self {
-        let archive = releases::from_npm(&cache(), &cache().join("releases"), &plan.codex).unwrap();
+    /// Unpacks one of the cache.
+    pub fn unpack(version: &str) -> Self {
+        let archive = releases::from_npm(&cache(), &cache().join("releases"), version).unwrap();
         let dir = TempDir::new();
         let status = Command::new("tar").arg("-xzf").arg(archive).arg("-C").arg(dir.path()).status().unwrap();
         assert!(status.success(), "the release cannot be unpacked");
         Self { dir }
     }
 
-    fn program(&self) -> PathBuf {
+    /// Its binary.
+    pub fn program(&self) -> PathBuf {
         let packaged = self.dir.path().join("bin/codex");
         if packaged.exists() { packaged } else { self.dir.path().join(format!("codex-{}", releases::TRIPLE)) }
     }

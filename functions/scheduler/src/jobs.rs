@@ -23,8 +23,8 @@ pub struct Job {
 
 /// All jobs.
 pub const JOBS: &[Job] = &[
-    Job { name: "refresh-login", every: Duration::from_mins(1), run: |app| Box::pin(authority::tend::tend(app)) },
-    Job { name: "prove-login", every: Duration::from_mins(1), run: |app| Box::pin(prove(app)) },
+    Job { name: "refresh-login", every: Duration::from_secs(30), run: |app| Box::pin(authority::tend::tend(app)) },
+    Job { name: "prove-login", every: Duration::from_secs(10), run: |app| Box::pin(prove(app)) },
     Job { name: "prune-hosts", every: Duration::from_mins(5), run: |app| Box::pin(hosts::prune::run(app)) },
     Job { name: "sweep", every: Duration::from_mins(10), run: |app| Box::pin(sweep(app)) },
     Job { name: "codex-releases", every: Duration::from_hours(3), run: |app| Box::pin(releases(app)) },

@@ -9,7 +9,7 @@ use shared::{App, schedule};
 pub use jobs::{JOBS, Job};
 
 /// How often an instance asks what is due.
-const TICK: Duration = Duration::from_secs(30);
+const TICK: Duration = Duration::from_secs(10);
 
 /// Runs jobs as they become due, until it is dropped.
 pub async fn run(app: App) {

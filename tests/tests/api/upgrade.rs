@@ -5,14 +5,15 @@ use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
 use sqlx::{Connection, Executor};
 
 /// The last migration of the release before this one.
-const PREVIOUS: i64 = 20_261_124_000_011;
+const PREVIOUS: i64 = 20_261_124_100_014;
 
 #[sqlx::test(migrations = false)]
 async fn a_database_of_the_previous_release_is_brought_up_to_date(_: MySqlPoolOptions, options: MySqlConnectOptions) {
     let mut conn = sqlx::MySqlConnection::connect_with(&options).await.unwrap();
     MIGRATOR.run_to(PREVIOUS, &mut conn).await.unwrap();
     for sql in [
-        "INSERT INTO hosts (fqdn, expires_at, created_at, updated_at) VALUES ('old.example', NOW() + INTERVAL 1 HOUR, NOW(), NOW())",
+        "INSERT INTO hosts (fqdn, expires_at, expires_idle_minutes, created_at, updated_at) \
+         VALUES ('old.example', NOW() + INTERVAL 1 HOUR, 120, NOW(), NOW())",
         "INSERT INTO host_keys (host_id, key_hash, key_sealed, state, created_at) VALUES (1, REPEAT('k', 32), 'x', 'active', NOW())",
         "INSERT INTO admin_tokens (name, role, token_hash, created_at) VALUES ('first owner', 'owner', REPEAT('t', 32), NOW())",
         "INSERT INTO admin_sessions (session_hash, admin_token_id, expires_at, created_at) VALUES (REPEAT('s', 32), 1, NOW(), NOW())",
