@@ -16,6 +16,8 @@ pub enum Reason {
     Push,
     /// A timer: nobody is there.
     Cron,
+    /// `--sync --dry-run`: nothing is remembered.
+    DryRun,
     /// `--doctor`, and anything newer than this server.
     Other,
 }
@@ -43,6 +45,8 @@ pub struct Manifest {
     pub auth_sha: Option<String>,
     /// Digest of the running `cdx`.
     pub wrapper_sha: Option<String>,
+    /// What the server called the files it last gave this home.
+    pub files: Option<String>,
 }
 
 impl Manifest {
@@ -66,6 +70,7 @@ impl Manifest {
             hostname: String::new(),
             auth_sha: None,
             wrapper_sha: None,
+            files: None,
         };
         for (number, line) in (2..).zip(lines) {
             manifest.line(line).map_err(|why| format!("line {number}: {why}"))?;
@@ -90,12 +95,14 @@ impl Manifest {
                     "sync" | "setup" | "update" => Reason::Sync,
                     "push" => Reason::Push,
                     "cron" => Reason::Cron,
+                    "dry-run" => Reason::DryRun,
                     _ => Reason::Other,
                 }
             }
             "installation" => self.installation = Some(value.to_owned()),
             "user" => value.clone_into(&mut self.user),
             "hostname" => value.clone_into(&mut self.hostname),
+            "files" => self.files = Some(value.to_owned()).filter(|value| is_hex(value, 64)),
             "wrapper" => self.wrapper = versions::normalise(value),
             "codex" => self.codex = versions::normalise(value).filter(|v| v != "none"),
             "platform" => {
