@@ -4,6 +4,8 @@ use axum::body::Bytes;
 use axum::extract::multipart::{Multipart, MultipartRejection};
 use axum::extract::{FromRequest, Request};
 use shared::http::BODY_LIMIT;
+use shared::artifacts::Place;
+use shared::launch::files::{Given, Here, is_profile};
 use shared::launch::manifest::Manifest;
 use shared::{App, AppError};
 
@@ -32,6 +34,8 @@ pub struct Parts {
     pub manifest: Manifest,
     /// Its `auth.json`, when it is not what the host was given.
     pub auth: Option<Bytes>,
+    /// Its other files.
+    pub here: Here,
 }
 
 impl FromRequest<App> for Parts {
@@ -42,20 +46,25 @@ impl FromRequest<App> for Parts {
             MultipartRejection::InvalidBoundary(_) => AppError::UnsupportedMediaType("multipart/form-data"),
             other => AppError::Undecodable(other.body_text()),
         })?;
-        let (mut manifest, mut auth) = (None, None);
+        let (mut manifest, mut auth, mut here) = (None, None, Here::default());
         while let Some(field) = body.next_field().await.map_err(|error| undecodable(&error))? {
             let name = field.name().unwrap_or_default().to_owned();
             let content = field.bytes().await.map_err(|error| undecodable(&error))?;
             match name.as_str() {
                 "manifest" => manifest = Some(content),
                 "auth.json" => auth = Some(content),
+                "have" => here.have = Some(Given::parse(&String::from_utf8_lossy(&content))),
+                "given" => here.given = Some(Given::parse(&String::from_utf8_lossy(&content))),
+                "config.toml" => here.config = Some(content),
+                path if Place::parse(path).is_some() => drop(here.changed.insert(path.to_owned(), content)),
+                path if is_profile(path) => {}
                 other => return Err(AppError::invalid(other, "this file is not synchronised")),
             }
         }
         let manifest = manifest.ok_or_else(|| AppError::invalid("manifest", "manifest is required"))?;
         let text = std::str::from_utf8(&manifest).map_err(|_| AppError::invalid("manifest", "must be UTF-8"))?;
         let manifest = Manifest::parse(text).map_err(|why| AppError::invalid("manifest", why))?;
-        Ok(Self { manifest, auth })
+        Ok(Self { manifest, auth, here })
     }
 }
 

@@ -11,6 +11,6 @@ use crate::parts::{Form, Parts, Tar};
 #[utoipa::path(post, path = "/sync", request_body(content = Form, content_type = "multipart/form-data"),
     responses((status = 200, content_type = "application/x-tar", body = Tar)))]
 pub async fn post_sync(Caller(caller): Caller, State(app): State<App>, parts: Parts) -> AppResult<impl IntoResponse> {
-    let tar = launch::answer(&app, caller, &parts.manifest, parts.auth.as_deref()).await?;
+    let tar = launch::answer(&app, caller, &parts.manifest, parts.auth.as_deref(), &parts.here).await?;
     Ok(([(header::CONTENT_TYPE, "application/x-tar")], tar))
 }

@@ -78,6 +78,10 @@ pub struct Host {
     pub view_generation: u64,
     /// SHA-256 of this host's view of the login.
     pub view_digest: Option<String>,
+    /// What the home that was brought up to date last calls its files …
+    pub files_sha: Option<String>,
+    /// … and what decided about them.
+    pub files_stamp: Option<String>,
     /// Calls of `/auth` and `/sync`.
     pub api_calls: u64,
     /// Last call that a person caused, to the minute.
@@ -109,7 +113,7 @@ pub const COLUMNS: &str = "h.id, h.fqdn, h.status, h.secure, h.vip, h.allow_roam
      h.insecure_enabled_until, h.insecure_grace_until, h.insecure_window_minutes, h.expires_at, h.expires_idle_minutes, \
      h.bound_ipv4, h.bound_ipv6, h.tags, h.notes, h.model_override, \
      h.reasoning_effort_override, h.client_version_override, h.refresh_mode_override, h.client_version, h.wrapper_version, h.last_refresh, \
-     h.view_generation, h.view_digest, h.api_calls, h.last_contact_at, h.last_cron_at, h.last_login_sync_at, \
+     h.view_generation, h.view_digest, h.files_sha, h.files_stamp, h.api_calls, h.last_contact_at, h.last_cron_at, h.last_login_sync_at, \
      h.refused_at, h.refused_code, h.refused_from, h.registered_at, h.archived_at, h.archived_reason, h.created_at, h.updated_at";
 
 impl Host {
@@ -190,6 +194,8 @@ mod tests {
             last_refresh: None,
             view_generation: 0,
             view_digest: None,
+            files_sha: None,
+            files_stamp: None,
             api_calls: 0,
             last_contact_at: None,
             last_cron_at: None,

@@ -1,6 +1,7 @@
 //! One launch answered: login settled, versions named, a decision.
 
 use super::bundle::Bundle;
+use super::files::{self, Here};
 use super::manifest::{Manifest, Reason};
 use crate::audit::{Actor, Change};
 use crate::auth::canonical::Login;
@@ -19,8 +20,9 @@ use crate::{App, AppError, AppResult, versions, wrapper};
 const LEASE_SECURE: u32 = 604_800;
 const LEASE_INSECURE: u32 = 86_400;
 
-/// Answers `/sync` and `/push`. `attached` is the host's own `auth.json`, sent because it is not what it was given.
-pub async fn answer(app: &App, caller: Admitted, manifest: &Manifest, attached: Option<&[u8]>) -> AppResult<Vec<u8>> {
+/// Answers `/sync` and `/push`. `attached` is the host's own `auth.json`, sent because it is not what it was given; `here`
+/// are its other files.
+pub async fn answer(app: &App, caller: Admitted, manifest: &Manifest, attached: Option<&[u8]>, here: &Here) -> AppResult<Vec<u8>> {
     let Admitted { mut who, by } = caller;
     if manifest.installation.as_ref().is_some_and(|id| *id != app.config.installation_id) {
         return Err(AppError::refused("installation_mismatch", "Installation ID mismatch"));
@@ -41,6 +43,10 @@ pub async fn answer(app: &App, caller: Admitted, manifest: &Manifest, attached: 
     contact::note(app, &mut who.host, report).await?;
     users::launched(app, &who.host, &manifest.user, &manifest.hostname).await?;
     codex(app, &who, manifest, &mut bundle).await?;
+    let mut notices = Vec::from_iter(Some(notice).filter(|notice| !notice.is_empty()));
+    if manifest.wants_files {
+        notices.extend(files::settle(app, &mut who, &by, manifest, here, &mut bundle).await?);
+    }
     if manifest.wrapper_sha.as_ref() != Some(&*wrapper::SHA256) && manifest.reason != Reason::Push {
         bundle.wrapper(wrapper::SCRIPT);
     }
@@ -63,7 +69,7 @@ pub async fn answer(app: &App, caller: Admitted, manifest: &Manifest, attached: 
         .var("wrapper_target", *wrapper::VERSION)
         .var("wrapper_sha", &wrapper::SHA256)
         .var("refresh_mode", RefreshMode::of(&who).name())
-        .var("notice", &notice);
+        .var("notice", &notices.join("; "));
     Ok(bundle.into_tar())
 }
 

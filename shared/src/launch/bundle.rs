@@ -7,6 +7,9 @@ use crate::shell;
 pub struct Bundle {
     vars: String,
     files: Vec<(String, u32, Vec<u8>)>,
+    /// Files of the home, a line each: these the script puts into place.
+    placed: String,
+    deleted: String,
 }
 
 /// A path that may lie under the Codex home: relative, plain characters, no component that is empty, `.` or `..`.
@@ -29,6 +32,26 @@ impl Bundle {
         self
     }
 
+    /// Adds a file that the script puts into place by its list, unless somebody's own is there.
+    pub fn place(&mut self, path: &str, mode: u32, content: impl Into<Vec<u8>>) -> &mut Self {
+        self.placed.extend([path, "\n"]);
+        self.home_file(path, mode, content)
+    }
+
+    /// Files to delete, and the SHA-256 the copy must have.
+    pub fn delete(&mut self, files: &[(String, String)]) -> &mut Self {
+        for (path, sha) in files.iter().filter(|(path, _)| is_safe_path(path)) {
+            self.deleted.extend([sha, "  ", path, "\n"]);
+        }
+        self
+    }
+
+    /// The list of what the home has when it has done all that.
+    pub fn given(&mut self, text: &str) -> &mut Self {
+        self.files.push(("given".to_owned(), 0o600, text.into()));
+        self
+    }
+
     /// Adds a new `cdx`.
     pub fn wrapper(&mut self, script: &str) -> &mut Self {
         self.files.push(("cdx".to_owned(), 0o755, script.into()));
@@ -38,8 +61,9 @@ impl Bundle {
     /// The tar's bytes.
     pub fn into_tar(self) -> Vec<u8> {
         let mut builder = tar::Builder::new(Vec::new());
-        let vars = ("vars".to_owned(), 0o600, self.vars.into_bytes());
-        for (path, mode, content) in std::iter::once(vars).chain(self.files) {
+        let lists = [("files", self.placed), ("delete", self.deleted)].into_iter().filter(|(_, text)| !text.is_empty());
+        let vars = std::iter::once(("vars", self.vars)).chain(lists).map(|(name, text)| (name.to_owned(), 0o600, text.into_bytes()));
+        for (path, mode, content) in vars.chain(self.files) {
             let mut header = tar::Header::new_ustar();
             header.set_size(u64::try_from(content.len()).expect("content is far below 2^64 bytes"));
             header.set_mode(mode);

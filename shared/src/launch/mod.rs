@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod bundle;
+pub mod files;
 pub mod manifest;
 
 pub use answer::answer;
