@@ -24,6 +24,8 @@ pub struct Fleet {
     pub runner_last_check: Option<DateTime<Utc>>,
     /// `broker` or `direct` ([`crate::auth::mode::RefreshMode`]).
     pub refresh_mode: String,
+    /// The current configuration; 0 = none ([`crate::codex_config`]).
+    pub config_version: u64,
     /// Kill switch of the host API.
     pub api_disabled: bool,
     /// `cdx` prints errors only.
@@ -45,7 +47,7 @@ pub struct Fleet {
 }
 
 /// Columns of [`Fleet`], for queries that join the row.
-pub const COLUMNS: &str = "f.auth_generation, f.auth_state, f.auth_state_code, f.runner_state, f.runner_last_ok, f.runner_last_fail, f.runner_last_check, f.refresh_mode, f.api_disabled, f.cdx_silent, f.quota_hard_fail, f.quota_limit_percent, f.quota_week_partition, \
+pub const COLUMNS: &str = "f.auth_generation, f.auth_state, f.auth_state_code, f.runner_state, f.runner_last_ok, f.runner_last_fail, f.runner_last_check, f.refresh_mode, f.config_version, f.api_disabled, f.cdx_silent, f.quota_hard_fail, f.quota_limit_percent, f.quota_week_partition, \
      f.client_version_lock, f.client_version_lock_at, f.client_available, f.client_available_at";
 
 /// Reads the settings.

@@ -2,6 +2,7 @@
 
 mod access;
 mod audit;
+mod config;
 mod fleet;
 mod hosts;
 mod login;
@@ -16,6 +17,7 @@ pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(access::router())
         .merge(audit::router())
+        .merge(config::router())
         .merge(hosts::router())
         .merge(login::router())
         .merge(runner::router())

@@ -1,7 +1,11 @@
 //! What a handle is exchanged for: the access token the server has, or the next one when that is not good for long enough.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::time::timeout;
+
+use super::authority::spend::Ended;
 use super::authority::{Why, join};
 use super::canonical::Login;
 use super::mode::RefreshMode;
@@ -12,6 +16,8 @@ use crate::hosts::contact::{self, Report};
 use crate::hosts::gate::{self, Admitted, Door};
 use crate::{App, AppResult};
 
+/// API Gateway gives up after 29 s.
+const WAIT: Duration = Duration::from_secs(25);
 /// Codex asks for a new token when its own has less than this left; one that has less is of no use to it.
 const USEFUL: TimeDelta = TimeDelta::seconds(300);
 /// A login that was refreshed so lately is not refreshed again because a host says that its token was refused.
@@ -86,7 +92,8 @@ async fn look_up(app: &App, client: &Client, handle: &[u8; 32], reason: Reason) 
     let Admitted { mut who, by } = gate::enter_with_handle(app, client, Door::Visit, handle).await?.ok_or(Refused::Retired)?;
     let mut held = Held::current(app, who.fleet.auth_generation).await?;
     if held.asks(app, who.host.id, reason).await?.need_a_newer_one() {
-        let ended = join(app, &by, held.generation, Why::Asked).await?;
+        // The refresh goes on without this caller, who can come back for it.
+        let ended = timeout(WAIT, join(app, &by, held.generation, Why::Asked)).await.unwrap_or(Ok(Ended::Busy))?;
         held = Held::current(app, held.latest(app).await?).await?;
         if held.left(app).is_some_and(|left| left <= USEFUL.num_seconds()) {
             return Err(Refused::NotNow(NotNow::after(ended, app.clock.now())));

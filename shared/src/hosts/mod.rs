@@ -222,6 +222,7 @@ mod tests {
             runner_last_fail: None,
             runner_last_check: None,
             refresh_mode: "broker".into(),
+            config_version: 0,
             api_disabled: false,
             cdx_silent: false,
             quota_hard_fail: true,

@@ -54,7 +54,16 @@ pub async fn settle(
     bundle: &mut Bundle,
     notices: &mut Vec<String>,
 ) -> AppResult<Option<String>> {
-    let baked = bake(app, who, manifest.codex.as_deref()).await?;
+    let baked = match bake(app, who, manifest.codex.as_deref()).await {
+        Ok(baked) => baked,
+        // It was accepted for the newest Codex. A launch does not fail because this one cannot have it.
+        Err(AppError::Invalid(errors)) => {
+            notices.push(format!("the fleet's configuration cannot be made for this Codex: {errors:?}"));
+            now.0.extend(asked.have.0.iter().filter(|(path, _)| is_ours(path)).map(|(path, sha)| (path.clone(), sha.clone())));
+            return Ok(asked.sealed.map(str::to_owned));
+        }
+        Err(error) => return Err(error),
+    };
     let kept: Option<Kept> = match asked.sealed {
         Some(sealed) => Some(serde_json::from_str(&app.config.keyring.open(sealed)?).map_err(AppError::internal)?),
         None => None,

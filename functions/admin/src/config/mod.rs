@@ -1,0 +1,22 @@
+//! The fleet's config.toml.
+
+mod answer;
+mod get_config;
+mod render_config;
+mod store_config;
+mod versions;
+
+use shared::App;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// `/admin/config*`.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(get_config::get_config))
+        .routes(routes!(render_config::render_config))
+        .routes(routes!(store_config::store_config))
+        .routes(routes!(versions::list_config_versions))
+        .routes(routes!(versions::get_config_version))
+        .routes(routes!(versions::restore_config_version))
+}

@@ -1,0 +1,79 @@
+//! SQL of the configuration's versions.
+
+use chrono::{DateTime, Utc};
+use sqlx::MySqlConnection;
+
+/// One version as stored.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Row {
+    /// Rises by one.
+    pub version: u64,
+    /// The settings, sealed.
+    pub settings_sealed: String,
+    /// The template, sealed.
+    pub text_sealed: String,
+    /// SHA-256 of the template.
+    pub sha256: String,
+    /// Its length.
+    pub size_bytes: u32,
+    /// Who stored it.
+    pub author: String,
+    /// Why.
+    pub note: String,
+    /// When.
+    pub created_at: DateTime<Utc>,
+}
+
+/// Of [`Row`] what a list shows.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Line {
+    /// Rises by one.
+    pub version: u64,
+    /// SHA-256 of the template.
+    pub sha256: String,
+    /// Its length.
+    pub size_bytes: u32,
+    /// Who stored it.
+    pub author: String,
+    /// Why.
+    pub note: String,
+    /// When.
+    pub created_at: DateTime<Utc>,
+}
+
+/// The current version's number, locked: whoever holds this may store the next one.
+pub async fn lock(conn: &mut MySqlConnection) -> sqlx::Result<u64> {
+    let (version,): (u64,) = sqlx::query_as("SELECT config_version FROM fleet WHERE id = 1 FOR UPDATE").fetch_one(conn).await?;
+    Ok(version)
+}
+
+/// One version.
+pub async fn find(conn: &mut MySqlConnection, version: u64) -> sqlx::Result<Option<Row>> {
+    let sql = "SELECT version, settings_sealed, text_sealed, sha256, size_bytes, author, note, created_at FROM config_versions WHERE version = ?";
+    sqlx::query_as(sql).bind(version).fetch_optional(conn).await
+}
+
+/// The versions, newest first.
+pub async fn list(conn: &mut MySqlConnection, limit: u32) -> sqlx::Result<Vec<Line>> {
+    let sql = "SELECT version, sha256, size_bytes, author, note, created_at FROM config_versions ORDER BY version DESC LIMIT ?";
+    sqlx::query_as(sql).bind(limit).fetch_all(conn).await
+}
+
+/// Stores a version and makes it current. The caller holds [`lock`].
+pub async fn add(conn: &mut MySqlConnection, row: &Row) -> sqlx::Result<()> {
+    let sql = "INSERT INTO config_versions (version, settings_sealed, text_sealed, sha256, size_bytes, author, note, created_at) \
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+    sqlx::query(sql)
+        .bind(row.version)
+        .bind(&row.settings_sealed)
+        .bind(&row.text_sealed)
+        .bind(&row.sha256)
+        .bind(row.size_bytes)
+        .bind(&row.author)
+        .bind(&row.note)
+        .bind(row.created_at)
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query("UPDATE fleet SET config_version = ? WHERE id = 1").bind(row.version).execute(conn).await?;
+    Ok(())
+}
