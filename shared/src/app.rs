@@ -6,6 +6,7 @@ use std::time::Duration;
 use sqlx::mysql::MySqlPoolOptions;
 use sqlx::{Connection, MySql, MySqlPool, Transaction};
 
+use crate::artifacts::cache::Cache;
 use crate::auth::{authority, refusal};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -39,6 +40,8 @@ pub struct App {
     pub known: Arc<Known>,
     /// Users of hosts that were noted lately.
     pub users: Arc<Lately>,
+    /// The AGENTS.md, slash commands and skills of the fleet as files.
+    pub artifacts: Arc<Cache>,
 }
 
 impl App {
@@ -79,6 +82,7 @@ impl App {
             refreshing: Arc::default(),
             known: Arc::default(),
             users: Arc::default(),
+            artifacts: Arc::default(),
         }
     }
 }

@@ -43,6 +43,9 @@ pub enum AppError {
     /// 410: used or expired.
     #[error("{message}")]
     Gone { code: &'static str, message: &'static str },
+    /// 412: what `If-Match` names is not what is there.
+    #[error("it has changed since it was read: read it again")]
+    PreconditionFailed,
     /// 413: over a limit.
     #[error("the body is larger than {0} bytes")]
     TooLarge(usize),
@@ -92,6 +95,7 @@ impl AppError {
             Self::MethodNotAllowed { .. } => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
             Self::Conflict { code, .. } => (StatusCode::CONFLICT, code),
             Self::Gone { code, .. } => (StatusCode::GONE, code),
+            Self::PreconditionFailed => (StatusCode::PRECONDITION_FAILED, "precondition_failed"),
             Self::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large"),
             Self::UnsupportedMediaType(_) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type"),
             Self::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "validation_failed"),

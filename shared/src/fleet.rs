@@ -44,11 +44,17 @@ pub struct Fleet {
     pub client_available: Option<String>,
     /// When it was seen.
     pub client_available_at: Option<DateTime<Utc>>,
+    /// Rises with every change of AGENTS.md, a slash command or a skill ([`crate::artifacts`]).
+    pub artifacts_revision: u64,
+    /// `accept`, `review` or `refuse` ([`crate::artifacts::policy::Policy`]).
+    pub push_policy: String,
 }
 
 /// Columns of [`Fleet`], for queries that join the row.
-pub const COLUMNS: &str = "f.auth_generation, f.auth_state, f.auth_state_code, f.runner_state, f.runner_last_ok, f.runner_last_fail, f.runner_last_check, f.refresh_mode, f.config_version, f.api_disabled, f.cdx_silent, f.quota_hard_fail, f.quota_limit_percent, f.quota_week_partition, \
-     f.client_version_lock, f.client_version_lock_at, f.client_available, f.client_available_at";
+pub const COLUMNS: &str = "f.auth_generation, f.auth_state, f.auth_state_code, f.runner_state, f.runner_last_ok, f.runner_last_fail, \
+     f.runner_last_check, f.refresh_mode, f.config_version, f.api_disabled, f.cdx_silent, f.quota_hard_fail, f.quota_limit_percent, \
+     f.quota_week_partition, f.client_version_lock, f.client_version_lock_at, f.client_available, f.client_available_at, \
+     f.artifacts_revision, f.push_policy";
 
 /// Reads the settings.
 pub async fn get(conn: &mut MySqlConnection) -> sqlx::Result<Fleet> {
@@ -71,6 +77,12 @@ pub async fn set_inactivity_days(conn: &mut MySqlConnection, days: u16) -> sqlx:
 /// Chooses what host views hold instead of the refresh token.
 pub async fn set_refresh_mode(conn: &mut MySqlConnection, mode: &str) -> sqlx::Result<()> {
     sqlx::query("UPDATE fleet SET refresh_mode = ? WHERE id = 1").bind(mode).execute(conn).await?;
+    Ok(())
+}
+
+/// Chooses what becomes of what hosts push.
+pub async fn set_push_policy(conn: &mut MySqlConnection, policy: &str) -> sqlx::Result<()> {
+    sqlx::query("UPDATE fleet SET push_policy = ? WHERE id = 1").bind(policy).execute(conn).await?;
     Ok(())
 }
 

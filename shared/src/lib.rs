@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod app;
+pub mod artifacts;
 pub mod audit;
 pub mod auth;
 pub mod client;

@@ -101,7 +101,7 @@ fn describe(path: &str, operation: &mut Operation, access: Access) {
     let parameters = operation.parameters.iter().flatten();
     let query = parameters.filter(|p| matches!(p, RefOr::T(p) if p.parameter_in == utoipa::openapi::path::ParameterIn::Query)).count();
     let query: &[u16] = if query > 0 { &[422] } else { &[] };
-    let missing: &[u16] = if path.contains("{id}") { &[404] } else { &[] };
+    let missing: &[u16] = if path.contains("{id}") || path.contains("{filename}") || path.contains("{slug}") { &[404] } else { &[] };
     for status in [statuses, body, content, query, missing].concat() {
         operation.responses.responses.entry(status.to_string()).or_insert_with(|| RefOr::T(ResponseBuilder::new().build()));
     }
@@ -135,6 +135,7 @@ fn group(path: &str) -> &'static str {
         ["admin", "hosts" | "pending-tokens"] => "admin: hosts",
         ["admin", "access" | "session"] => "admin: access",
         ["admin", "audit"] => "admin: audit",
+        ["admin", "agents" | "slash-commands" | "skills" | "reviews" | "push-policy"] => "admin: content",
         ["admin", "auth"] => "admin: login",
         ["admin", ..] => "admin: fleet",
         ["install" | "seed" | "wrapper", ..] => "install",
@@ -151,6 +152,7 @@ fn meaning(status: &str) -> &'static str {
         "404" => "Not there",
         "409" => "The state it was based on is another",
         "410" => "Used or expired",
+        "412" => "It has changed since it was read",
         "413" => "Over a limit",
         "415" => "Another content type",
         "422" => "Well-formed and wrong, by field",

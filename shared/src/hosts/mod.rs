@@ -68,6 +68,9 @@ pub struct Host {
     pub client_version_override: Option<String>,
     /// What its view holds instead of the refresh token; `None`: as the fleet ([`crate::auth::mode::RefreshMode`]).
     pub refresh_mode_override: Option<String>,
+    /// What becomes of what it pushes; `None`: as the fleet says ([`crate::artifacts::policy::Policy`]).
+    #[sqlx(rename = "host_push_policy")]
+    pub push_policy: Option<String>,
     /// Codex, as last reported.
     pub client_version: Option<String>,
     /// `cdx`, as last reported.
@@ -112,8 +115,9 @@ pub struct Host {
 pub const COLUMNS: &str = "h.id, h.fqdn, h.status, h.secure, h.vip, h.allow_roaming_ips, h.force_ipv4, h.curl_insecure, \
      h.insecure_enabled_until, h.insecure_grace_until, h.insecure_window_minutes, h.expires_at, h.expires_idle_minutes, \
      h.bound_ipv4, h.bound_ipv6, h.tags, h.notes, h.model_override, \
-     h.reasoning_effort_override, h.client_version_override, h.refresh_mode_override, h.client_version, h.wrapper_version, h.last_refresh, \
-     h.view_generation, h.view_digest, h.files_sha, h.files_stamp, h.api_calls, h.last_contact_at, h.last_cron_at, h.last_login_sync_at, \
+     h.reasoning_effort_override, h.client_version_override, h.refresh_mode_override, h.push_policy AS host_push_policy, \
+     h.client_version, h.wrapper_version, h.last_refresh, h.view_generation, h.view_digest, h.files_sha, h.files_stamp, h.api_calls, \
+     h.last_contact_at, h.last_cron_at, h.last_login_sync_at, \
      h.refused_at, h.refused_code, h.refused_from, h.registered_at, h.archived_at, h.archived_reason, h.created_at, h.updated_at";
 
 impl Host {
@@ -126,7 +130,8 @@ impl Host {
             "expires_at": self.expires_at, "expires_idle_minutes": self.expires_idle_minutes,
             "bound_ipv4": self.bound_ipv4, "bound_ipv6": self.bound_ipv6, "tags": self.tags, "notes": self.notes,
             "model_override": self.model_override, "reasoning_effort_override": self.reasoning_effort_override,
-            "client_version_override": self.client_version_override, "refresh_mode_override": self.refresh_mode_override, "last_refresh": self.last_refresh,
+            "client_version_override": self.client_version_override, "refresh_mode_override": self.refresh_mode_override, "push_policy": self.push_policy,
+            "last_refresh": self.last_refresh,
             "archived_at": self.archived_at, "archived_reason": self.archived_reason,
         })
     }
@@ -189,6 +194,7 @@ mod tests {
             reasoning_effort_override: None,
             client_version_override: None,
             refresh_mode_override: None,
+            push_policy: None,
             client_version: None,
             wrapper_version: None,
             last_refresh: None,
@@ -232,6 +238,8 @@ mod tests {
             client_version_lock_at: None,
             client_available: None,
             client_available_at: None,
+            artifacts_revision: 0,
+            push_policy: "review".into(),
         };
         Identity { key_id: 1, key_state: key_state.into(), host, fleet, canonical_last_refresh: None, canonical_digest: None }
     }

@@ -122,7 +122,7 @@ pub async fn save(conn: &mut MySqlConnection, host: &Host) -> sqlx::Result<()> {
         "UPDATE hosts SET status = ?, secure = ?, vip = ?, allow_roaming_ips = ?, force_ipv4 = ?, curl_insecure = ?, \
          insecure_enabled_until = ?, insecure_grace_until = ?, insecure_window_minutes = ?, expires_at = ?, expires_idle_minutes = ?, \
          bound_ipv4 = ?, bound_ipv6 = ?, tags = ?, notes = ?, model_override = ?, reasoning_effort_override = ?, \
-         client_version_override = ?, refresh_mode_override = ?, last_refresh = ?, view_generation = ?, view_digest = ?, \
+         client_version_override = ?, refresh_mode_override = ?, push_policy = ?, last_refresh = ?, view_generation = ?, view_digest = ?, \
          registered_at = ?, archived_at = ?, archived_reason = ?, updated_at = ? WHERE id = ?",
     )
     .bind(&host.status)
@@ -144,6 +144,7 @@ pub async fn save(conn: &mut MySqlConnection, host: &Host) -> sqlx::Result<()> {
     .bind(&host.reasoning_effort_override)
     .bind(&host.client_version_override)
     .bind(&host.refresh_mode_override)
+    .bind(&host.push_policy)
     .bind(&host.last_refresh)
     .bind(host.view_generation)
     .bind(&host.view_digest)

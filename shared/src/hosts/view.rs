@@ -85,6 +85,8 @@ pub struct HostDetail {
     notes: String,
     /// `broker` or `direct`; null: as the fleet.
     refresh_mode_override: Option<String>,
+    /// `accept`, `review` or `refuse` what it pushes; null: as the fleet.
+    push_policy: Option<String>,
 }
 
 impl From<&Host> for HostDetail {
@@ -100,6 +102,7 @@ impl From<&Host> for HostDetail {
             tags: labels::list(&host.tags).into_iter().map(str::to_owned).collect(),
             notes: host.notes.clone(),
             refresh_mode_override: host.refresh_mode_override.clone(),
+            push_policy: host.push_policy.clone(),
         }
     }
 }

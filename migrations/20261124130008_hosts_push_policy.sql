@@ -1,0 +1,2 @@
+ALTER TABLE hosts
+  ADD COLUMN push_policy VARCHAR(16) NULL COMMENT 'NULL: as the fleet';
