@@ -1,5 +1,6 @@
 //! One round trip per launch: `/sync` before Codex, `/push` after it.
 
+mod config_retrieve;
 mod parts;
 mod push;
 mod sync;
@@ -10,5 +11,8 @@ use utoipa_axum::routes;
 
 /// The routes this function serves in production and in `local-dev`.
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(sync::post_sync)).routes(routes!(push::post_push))
+    OpenApiRouter::new()
+        .routes(routes!(sync::post_sync))
+        .routes(routes!(push::post_push))
+        .routes(routes!(config_retrieve::retrieve_config))
 }

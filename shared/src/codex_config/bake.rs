@@ -40,7 +40,7 @@ async fn managed(app: &App, conn: &mut MySqlConnection, who: &Identity) -> AppRe
     if !SERVES_MCP {
         return Ok(None);
     }
-    let Some(sealed) = hosts::sql::sealed_key(conn, who.key_id).await? else { return Ok(None) };
+    let Some((_, sealed)) = hosts::sql::sealed_key(conn, who.key_id).await? else { return Ok(None) };
     Ok(Some(Managed { base_url: app.config.public_base_url.clone(), key: app.config.keyring.open(&sealed)? }))
 }
 

@@ -5,6 +5,7 @@
 mod access;
 mod addresses;
 mod audit;
+mod config;
 mod hosts;
 mod lifetimes;
 mod limits;

@@ -67,7 +67,8 @@ pub async fn get_config_version(_who: Viewer, State(app): State<App>, Path(versi
     let mut conn = app.db.acquire().await?;
     let stored = store::get(&app, &mut conn, version).await?.ok_or(AppError::NotFound("version"))?;
     let before = store::get(&app, &mut conn, version.saturating_sub(1)).await?.map(|before| before.content).unwrap_or_default();
-    let diff = diff::unified(&before, &stored.content);
+    let names = (format!("version {}", version.saturating_sub(1)), format!("version {version}"));
+    let diff = diff::unified(&before, &stored.content, (&names.0, &names.1));
     Ok(http::ok(ConfigVersionDetail { config: ConfigVersion::from(stored), diff }))
 }
 

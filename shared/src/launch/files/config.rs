@@ -71,7 +71,7 @@ pub async fn settle(
     if baked.is_none() && kept.is_none() {
         return Ok(None);
     }
-    let Baked { config, profiles } = baked.unwrap_or_default();
+    let Baked { config, profiles, .. } = baked.unwrap_or_default();
     profile_files(&profiles, asked, now, bundle, notices);
     let kept = main_file(config, kept.unwrap_or_default(), asked, now, bundle, notices)?;
     let text = serde_json::to_string(&kept).map_err(AppError::internal)?;

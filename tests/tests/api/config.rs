@@ -1,0 +1,160 @@
+//! The fleet's config.toml: stored, checked, rendered for each host, merged with what a host has.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+
+use axum::body::Body;
+use axum::http::Request;
+use e2e::api::{Answer, TestApp, login, manifest};
+use serde_json::{Value, json};
+use shared::crypto::sha256_hex;
+use sqlx::MySqlPool;
+
+use crate::{T1, ZERO};
+
+async fn store(app: &TestApp, settings: Value) -> Value {
+    app.owner("POST", "/admin/config/store", json!({ "settings": settings })).await.data()
+}
+
+/// `/sync` with these parts; the answer's members by name.
+async fn sync(app: &TestApp, key: &str, lines: &str, parts: &[(&str, &str)]) -> BTreeMap<String, String> {
+    let mut body = format!("--B\r\nContent-Disposition: form-data; name=\"manifest\"\r\n\r\n{}\r\n", manifest(lines));
+    for (name, content) in parts {
+        body.push_str(&format!("--B\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{content}\r\n"));
+    }
+    body.push_str("--B--\r\n");
+    let request = Request::post("/sync").header("x-api-key", key).header("content-type", "multipart/form-data; boundary=B");
+    let answer: Answer = app.send(request.body(Body::from(body)).unwrap()).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let mut archive = tar::Archive::new(answer.bytes.as_slice());
+    let read = |entry: std::io::Result<tar::Entry<'_, &[u8]>>| {
+        let (mut entry, mut text) = (entry.unwrap(), String::new());
+        entry.read_to_string(&mut text).unwrap();
+        (entry.path().unwrap().display().to_string(), text)
+    };
+    archive.entries().unwrap().map(read).collect()
+}
+
+/// What the answer calls the home's files.
+fn files(answer: &BTreeMap<String, String>) -> String {
+    let line = answer["vars"].lines().find_map(|line| line.strip_prefix("cdx_files='")).unwrap();
+    line.trim_end_matches('\'').to_owned()
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_configuration_has_a_history_and_no_lost_update(pool: MySqlPool) {
+    let app = TestApp::new(pool).await;
+    assert_eq!(app.owner("GET", "/admin/config", json!({})).await.data()["status"], "missing");
+    let first = store(&app, json!({ "model": "gpt-one" })).await;
+    assert_eq!((&first["status"], &first["version"]), (&json!("created"), &json!(1)));
+    assert_eq!(store(&app, json!({ "model": "gpt-one" })).await["status"], "unchanged");
+    let second = json!({ "settings": { "model": "gpt-two" }, "sha256": first["sha256"], "note": "why not" });
+    assert_eq!(app.owner("POST", "/admin/config/store", second.clone()).await.data()["status"], "updated");
+
+    app.owner("POST", "/admin/config/store", second).await.expect(422, "validation_failed");
+    let request = Request::post("/admin/config/store").header("authorization", format!("Bearer {}", app.owner)).header("if-match", "\"1\"");
+    let body = Body::from(json!({ "settings": { "orchestrator_mcp_enabled": false } }).to_string());
+    let stale = app.send(request.header("content-type", "application/json").body(body).unwrap()).await;
+    stale.expect(412, "precondition_failed");
+
+    let list = app.owner("GET", "/admin/config/versions", json!({})).await.data();
+    assert_eq!((&list["current"], &list["versions"][0]["note"], &list["versions"][0]["author"]), (&json!(2), &json!("why not"), &json!("olivia")));
+    let detail = app.owner("GET", "/admin/config/versions/2", json!({})).await.data();
+    assert!(detail["diff"].as_str().unwrap().contains("-model = \"gpt-one\"\n+model = \"gpt-two\""), "{detail}");
+    let restored = app.owner("POST", "/admin/config/versions/1/restore", json!({})).await.data();
+    assert_eq!((&restored["version"], &restored["settings"]["model"]), (&json!(3), &json!("gpt-one")));
+    let (sealed,): (String,) = sqlx::query_as("SELECT settings_sealed FROM config_versions LIMIT 1").fetch_one(&app.app.db).await.unwrap();
+    assert!(sealed.starts_with("sbox:v1:"), "headers may hold secrets");
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn what_would_stop_codex_is_refused_with_the_path_of_the_field(pool: MySqlPool) {
+    let app = TestApp::new(pool).await;
+    for (settings, field) in [
+        (json!({ "approval_policy": "sometimes" }), "approval_policy"),
+        (json!({ "sandbox_mode": "none" }), "sandbox_mode"),
+        (json!({ "mcp_servers": [{ "name": "x", "url": "https://x.example", "args": ["-y"] }] }), "mcp_servers"),
+        (json!({ "profiles": [{ "name": "a" }, { "name": "a" }] }), "profiles"),
+        (json!({ "custom_toml": "[features\n" }), "custom_toml"),
+        (json!({ "model": "x", "custom_toml": "model = \"y\"" }), "custom_toml"),
+    ] {
+        let refused = app.owner("POST", "/admin/config/store", json!({ "settings": settings })).await;
+        let errors = refused.expect(422, "validation_failed")["errors"].clone();
+        assert!(errors.as_object().unwrap().keys().any(|key| key.starts_with(field)), "{settings}: {errors}");
+    }
+    assert_eq!(app.owner("GET", "/admin/config", json!({})).await.data()["status"], "missing");
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_client_of_the_reference_gets_its_config(pool: MySqlPool) {
+    let app = TestApp::new(pool).await;
+    let (key, _) = app.register("a.example").await;
+    let retrieve = async |sha: Value| app.call(&key, "POST", "/config/retrieve", json!({ "sha256": sha })).await;
+    assert_eq!(retrieve(Value::Null).await.data()["status"], "missing");
+    let stored = store(&app, json!({ "model": "gpt-one" })).await;
+    app.owner("POST", "/admin/hosts/1/model", json!({ "model_override": "gpt-mine" })).await.data();
+
+    let first = retrieve(json!("")).await.data();
+
+    assert_eq!((&first["status"], &first["base_sha256"]), (&json!("updated"), &stored["sha256"]));
+    let content = first["content"].as_str().unwrap();
+    assert!(content.contains("model = \"gpt-mine\"") && first["sha256"] == json!(sha256_hex(content)), "{content}");
+    let again = retrieve(first["sha256"].clone()).await.data();
+    assert_eq!((&again["status"], again.get("content")), (&json!("unchanged"), None));
+    assert_eq!(retrieve(json!(ZERO)).await.data()["status"], "updated");
+    retrieve(json!("x")).await.expect(422, "validation_failed");
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_hosts_own_settings_survive_every_publish(pool: MySqlPool) {
+    let app = TestApp::new(pool).await;
+    app.seed(&login("acct", "one", T1)).await;
+    let (key, _) = app.register("a.example").await;
+    store(&app, json!({ "model": "gpt-one", "model_verbosity": "low" })).await;
+    let own = "# mine\nmodel = \"old\" # replaced\n\n[projects.\"/w\"]\ntrust_level = \"trusted\"\n";
+
+    let first = sync(&app, &key, "codex 0.169.0\nfiles none\n", &[("config.toml", own)]).await;
+
+    let merged = &first["home/config.toml"];
+    assert!(merged.contains("# mine") && merged.contains("model = \"gpt-one\"") && merged.contains("trust_level = \"trusted\""), "{merged}");
+    assert_eq!(first["files"], "config.toml\n");
+    assert!(first["given"].contains(&format!("{}  config.toml\n", sha256_hex(merged))));
+    let line = format!("codex 0.169.0\nfiles {}\n", files(&first));
+    let quiet = sync(&app, &key, &line, &[]).await;
+    assert!(!quiet.contains_key("given") && files(&quiet) == files(&first), "nothing to do");
+
+    // The fleet drops a key and changes another; the host's file comes from what the server remembers.
+    store(&app, json!({ "model": "gpt-two" })).await;
+    let second = sync(&app, &key, &line, &[]).await;
+    let merged = &second["home/config.toml"];
+    assert!(merged.contains("model = \"gpt-two\"") && !merged.contains("model_verbosity") && merged.contains("[projects.\"/w\"]"), "{merged}");
+
+    // Codex writes into it: nothing has to be sent back, and the list knows the new text.
+    let written = format!("{merged}\n[projects.\"/v\"]\ntrust_level = \"trusted\"\n");
+    let line = format!("codex 0.169.0\nfiles {}\n", files(&second));
+    let have = format!("{}  config.toml\n", sha256_hex(&written));
+    let third = sync(&app, &key, &line, &[("config.toml", &written), ("have", &have), ("given", &second["given"])]).await;
+    assert!(!third.contains_key("home/config.toml"));
+    assert_eq!(third["given"].lines().find(|line| line.ends_with("  config.toml")).unwrap(), have.trim_end());
+
+    // What is no TOML stays as it is, and is told.
+    let line = format!("codex 0.169.0\nfiles {}\n", files(&third));
+    let broken = sync(&app, &key, &line, &[("config.toml", "[x"), ("have", &format!("{}  config.toml\n", sha256_hex("[x")))]).await;
+    assert!(!broken.contains_key("home/config.toml") && broken["vars"].contains("cannot be read"), "{}", broken["vars"]);
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn each_codex_gets_profiles_where_it_looks_for_them(pool: MySqlPool) {
+    let app = TestApp::new(pool).await;
+    app.seed(&login("acct", "one", T1)).await;
+    let (key, _) = app.register("a.example").await;
+    store(&app, json!({ "profiles": [{ "name": "work", "model": "gpt-work" }] })).await;
+
+    let old = sync(&app, &key, "codex 0.80.0\nfiles none\n", &[]).await;
+    assert!(old["home/config.toml"].contains("[profiles.work]") && !old.contains_key("home/work.config.toml"));
+    let new = sync(&app, &key, &format!("codex 0.169.0\nfiles {}\n", files(&old)), &[]).await;
+    assert!(!new["home/config.toml"].contains("[profiles.work]"), "{}", new["home/config.toml"]);
+    assert!(new["home/work.config.toml"].contains("gpt-work"));
+    let back = sync(&app, &key, &format!("codex 0.80.0\nfiles {}\n", files(&new)), &[]).await;
+    assert!(back["delete"].ends_with("  work.config.toml\n"), "{}", back["delete"]);
+}
