@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use chrono::{DateTime, Utc};
+
 use super::edit::{self, Stored};
 use super::sql::{self, Origin};
 use super::{Artifact, Draft, Kind, Name, Text, Version, diff};
@@ -89,6 +91,15 @@ pub async fn difference(app: &App, kind: Kind, name: &Name, from: Option<u32>, t
         });
     }
     Ok((from, to, compare(&artifact.name, (from, &texts[0]), (to, &texts[1]))))
+}
+
+/// Forgets versions older than `before`, but for the current ones and those that hosts have. Returns how many.
+pub async fn collect(app: &App, before: DateTime<Utc>) -> AppResult<u64> {
+    let mut tx = app.begin().await?;
+    sql::lock_fleet(&mut tx).await?;
+    let gone = sql::collect(&mut tx, app.clock.now(), before).await?;
+    tx.commit().await?;
+    Ok(gone)
 }
 
 fn compare(name: &str, (from, before): (u32, &Text), (to, after): (u32, &Text)) -> String {

@@ -206,8 +206,12 @@ pub(super) async fn pinned(conn: &mut MySqlConnection, host_id: u64, kind: Kind,
     Ok(found.map(|(sha256,)| sha256))
 }
 
-/// Forgets versions older than `before` that nothing points at, and then texts that nothing holds.
-pub async fn collect(conn: &mut MySqlConnection, now: DateTime<Utc>, before: DateTime<Utc>) -> sqlx::Result<u64> {
+/// Forgets versions older than `before` that are not current and that no living host was given last, and then texts that
+/// nothing holds. The fleet's row is locked.
+#[tracing::instrument(name = "db.artifacts.collect", skip_all, err)]
+pub(super) async fn collect(conn: &mut MySqlConnection, now: DateTime<Utc>, before: DateTime<Utc>) -> sqlx::Result<u64> {
+    let sql = "DELETE FROM artifact_pins WHERE host_id NOT IN (SELECT id FROM hosts WHERE archived_at IS NULL)";
+    sqlx::query(sql).execute(&mut *conn).await?;
     let sql = "DELETE v FROM artifact_versions v JOIN artifacts a ON a.id = v.artifact_id \
                LEFT JOIN artifact_pins p ON p.artifact_id = v.artifact_id AND p.version = v.version \
                WHERE v.version <> a.version AND p.host_id IS NULL AND v.created_at < ?";

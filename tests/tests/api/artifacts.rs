@@ -5,7 +5,7 @@ use axum::http::Request;
 use e2e::api::{Answer, TestApp};
 use serde_json::{Value, json};
 use shared::artifacts::reconcile::FileOut;
-use shared::artifacts::{Have, Plan, PushOutcome, push, reconcile, sql};
+use shared::artifacts::{Have, Plan, PushOutcome, operate, push, reconcile, sql};
 use shared::audit::Actor;
 use shared::crypto::sha256_hex;
 use shared::hosts::Identity;
@@ -147,6 +147,61 @@ async fn an_edit_reaches_every_host_and_a_second_one_is_a_conflict(pool: MySqlPo
     assert_eq!((alice.text(path), bob.text(path)), (skill("both").as_str(), skill("both").as_str()));
     let kept = sql::body(&mut app.app.db.acquire().await.unwrap(), &sha256_hex(skill("bob"))).await.unwrap();
     assert_eq!(kept, Some(skill("bob")), "no text is lost");
+}
+
+/// Under review by default: once it is taken the host goes on from it, and the other gets it.
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn an_edit_that_was_reviewed_is_what_the_next_one_is_based_on(pool: MySqlPool) {
+    let app = TestApp::new(pool).await;
+    let (a, _) = app.register("a.example").await;
+    app.owner("POST", "/admin/agents/store", json!({ "content": "one" })).await.data();
+    let mut alice = Home::default();
+    alice.sync(&app, &a, NEW).await;
+    let mut decided = async |text: &str, take: &str| {
+        alice.edit("AGENTS.md", text);
+        let plan = alice.sync(&app, &a, NEW).await;
+        assert_eq!(plan.push, ["AGENTS.md"], "{text}");
+        let PushOutcome::InReview { id } = alice.push(&app, 1, &plan).await[0] else { panic!("{text} is no conflict") };
+        app.owner("POST", &format!("/admin/reviews/{id}/resolve"), json!({ "take": take })).await.data();
+        alice.sync(&app, &a, NEW).await;
+        alice.text("AGENTS.md").to_owned()
+    };
+
+    assert_eq!(decided("two", "theirs").await, "two");
+    assert_eq!(decided("three", "ours").await, "two", "the operator kept the fleet's; the other text is in the history");
+    assert_eq!(decided("four", "theirs").await, "four");
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_push_is_a_text_at_a_path_of_ours(pool: MySqlPool) {
+    let app = TestApp::new(pool).await;
+    app.register("a.example").await;
+    app.owner("POST", "/admin/push-policy", json!({ "push": "accept" })).await.data();
+    command(&app, "zebra.md", "Do zebra").await;
+    let offer = async |path: &str, bytes: &[u8]| push(&app.app, &Actor::system("a host"), 1, path, bytes, None).await.unwrap();
+    let made = Home::default().sync(&app, &app.register("b.example").await.0, NEW).await.send;
+    let made = made.iter().find(|file| file.path.ends_with("SKILL.md")).unwrap();
+    let big = "x".repeat(256 * 1024 + 1);
+
+    for (path, bytes) in [
+        ("../AGENTS.md", &b"x"[..]),
+        ("auth.json", b"x"),
+        ("config.toml", b"x"),
+        ("prompts/.x", b"x"),
+        ("skills/none/further.md", b"x"),
+        ("skills/x/SKILL.md", b"no front matter"),
+        ("AGENTS.md", b"\xff"),
+        ("AGENTS.md", b"a\0b"),
+        ("AGENTS.md", big.as_bytes()),
+        (&made.path, made.contents.as_bytes()),
+    ] {
+        assert!(matches!(offer(path, bytes).await, PushOutcome::Refused { .. }), "{path}");
+    }
+    assert_eq!(offer("prompts/new.md", b"new").await, PushOutcome::Accepted { version: 1 });
+    assert_eq!(offer("skills/x/SKILL.md", skill("x").as_bytes()).await, PushOutcome::Accepted { version: 1 });
+    assert_eq!(offer("skills/x/references/a.md", b"a").await, PushOutcome::Accepted { version: 2 });
+    let shown = app.owner("GET", "/admin/skills/x", json!({})).await.data();
+    assert_eq!((&shown["manifest"], &shown["files"]), (&json!(skill("x")), &json!({ "references/a.md": "a" })));
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
@@ -297,7 +352,7 @@ async fn a_host_that_has_everything_costs_no_statement(pool: MySqlPool) {
         };
         let given = shared::artifacts::input::Given { name: Some(&name), text: Some(&text), ..Default::default() };
         let draft = shared::artifacts::input::draft(kind, given).unwrap();
-        shared::artifacts::operate::save(&app.app, &by, draft, false, (None, None)).await.unwrap();
+        operate::save(&app.app, &by, draft, false, (None, None)).await.unwrap();
     }
     let mut home = Home::default();
     home.sync(&app, &key, NEW).await;
@@ -332,7 +387,8 @@ async fn old_versions_are_collected_unless_a_host_has_them(pool: MySqlPool) {
     }
     let later = app.app.clock.now() + chrono::TimeDelta::days(1);
 
-    let gone = sql::collect(&mut app.app.db.acquire().await.unwrap(), later, later).await.unwrap();
+    app.app.clock.advance(chrono::TimeDelta::days(1));
+    let gone = operate::collect(&app.app, later).await.unwrap();
 
     assert_eq!(gone, 2);
     let left = app.owner("GET", "/admin/slash-commands/x.md/versions", json!({})).await.data()["versions"].clone();
