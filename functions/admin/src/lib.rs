@@ -1,6 +1,7 @@
 //! What operators do: hosts, the login, switches, who else may, what was done; and the page for it.
 
 mod access;
+mod artifacts;
 mod audit;
 mod config;
 mod fleet;
@@ -16,6 +17,7 @@ use utoipa_axum::router::OpenApiRouter;
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(access::router())
+        .merge(artifacts::router())
         .merge(audit::router())
         .merge(config::router())
         .merge(hosts::router())

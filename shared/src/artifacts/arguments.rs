@@ -1,6 +1,7 @@
 //! The placeholders of a slash command: `$1` to `$9`, `$ARGUMENTS`, `$NAME`; `$$` is a dollar sign.
 
 use std::collections::BTreeSet;
+use std::fmt::Write;
 
 /// What a command's text asks for.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -47,10 +48,11 @@ pub fn explain(slug: &str, text: &str, hint: Option<&str>) -> String {
     }
     out.push_str(" Split them at spaces, text in quotes is one argument. Then read the text below with these in place:\n\n");
     for number in &found.positional {
-        out.push_str(&format!("- `${number}`: positional argument number {number}\n"));
+        writeln!(out, "- `${number}`: positional argument number {number}").expect("writing to memory does not fail");
     }
     for name in &found.named {
-        out.push_str(&format!("- `${name}`: the value of the argument `{name}=value`; ask for it when it is missing\n"));
+        writeln!(out, "- `${name}`: the value of the argument `{name}=value`; ask for it when it is missing")
+            .expect("writing to memory does not fail");
     }
     if found.all {
         out.push_str("- `$ARGUMENTS`: all positional arguments, joined with spaces\n");

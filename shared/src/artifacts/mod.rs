@@ -3,14 +3,18 @@
 
 mod arguments;
 pub mod cache;
+mod decide;
 pub mod diff;
 pub mod edit;
 mod front_matter;
 mod generated;
+pub mod host;
+pub mod input;
 pub mod layout;
 pub mod limits;
 pub mod model;
 mod name;
+pub mod operate;
 mod place;
 pub mod policy;
 pub mod push;

@@ -38,7 +38,7 @@ pub struct Artifact {
     pub updated_at: DateTime<Utc>,
 }
 
-/// Columns of [`Artifact`] (`a`: artifacts, `v`: artifact_versions).
+/// Columns of [`Artifact`] (`a`: artifacts, `v`: its current version).
 pub const ARTIFACT: &str = "a.id, a.kind, a.name, a.version, v.id AS version_id, v.sha256, v.size_bytes, v.description, v.argument_hint, \
      v.display_name, a.retired_at, a.updated_at";
 

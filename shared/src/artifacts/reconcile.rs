@@ -96,13 +96,12 @@ impl Draft<'_> {
     fn apply(&mut self, have: &Have, key: &str, step: Step, state: Option<State>) {
         let path = &have.path;
         match (step, state) {
-            (Step::Clean, _) => {}
             (Step::Leave, _) if matches!(self.layout.fleet(key), Fleet::Made(_)) => {
                 self.notice(format!(
                     "{path} was changed here and stays as it is: it is made from a slash command, remove it to get the fleet's"
                 ));
             }
-            (Step::Leave, _) => {}
+            (Step::Clean | Step::Leave, _) => {}
             (Step::Send, _) => self.send(key),
             (Step::Delete, _) => self.delete(have),
             (_, Some(State::Waiting)) => self.notice(format!("{path}: the change made here waits for an operator")),

@@ -35,6 +35,9 @@ pub(super) async fn bump_revision(conn: &mut MySqlConnection) -> sqlx::Result<()
     Ok(())
 }
 
+/// The kind and name of a document that reaches no host.
+pub(super) type Retired = (Kind, String);
+
 #[derive(sqlx::FromRow)]
 struct DocumentRow {
     id: u64,
@@ -49,7 +52,7 @@ struct DocumentRow {
 
 /// All current documents, and the kinds and names of the retired ones. Three statements.
 #[tracing::instrument(name = "db.artifacts.documents", skip_all, err)]
-pub(super) async fn documents(conn: &mut MySqlConnection) -> sqlx::Result<(Vec<Document>, Vec<(Kind, String)>)> {
+pub(super) async fn documents(conn: &mut MySqlConnection) -> sqlx::Result<(Vec<Document>, Vec<Retired>)> {
     let sql = "SELECT a.id, v.id AS version_id, a.kind, a.name, a.version, v.description, v.argument_hint, b.body \
                FROM artifacts a JOIN artifact_versions v ON v.artifact_id = a.id AND v.version = a.version \
                JOIN artifact_bodies b ON b.sha256 = v.sha256 WHERE a.retired_at IS NULL ORDER BY a.kind, a.name_key";
@@ -195,8 +198,20 @@ pub(super) async fn pin(conn: &mut MySqlConnection, now: DateTime<Utc>, host_id:
     Ok(())
 }
 
-/// Forgets versions older than `before` that nothing points at, and then texts that nothing holds.
-pub async fn collect(conn: &mut MySqlConnection, now: DateTime<Utc>, before: DateTime<Utc>) -> sqlx::Result<u64> {
+/// SHA-256 of the text a host was last given of a document.
+pub(super) async fn pinned(conn: &mut MySqlConnection, host_id: u64, kind: Kind, name: &Name) -> sqlx::Result<Option<String>> {
+    let sql = "SELECT v.sha256 FROM artifacts a JOIN artifact_pins p ON p.artifact_id = a.id AND p.host_id = ? \
+               JOIN artifact_versions v ON v.artifact_id = a.id AND v.version = p.version WHERE a.kind = ? AND a.name_key = ?";
+    let found: Option<(String,)> = sqlx::query_as(sql).bind(host_id).bind(kind.name()).bind(name.key()).fetch_optional(conn).await?;
+    Ok(found.map(|(sha256,)| sha256))
+}
+
+/// Forgets versions older than `before` that are not current and that no living host was given last, and then texts that
+/// nothing holds. The fleet's row is locked.
+#[tracing::instrument(name = "db.artifacts.collect", skip_all, err)]
+pub(super) async fn collect(conn: &mut MySqlConnection, now: DateTime<Utc>, before: DateTime<Utc>) -> sqlx::Result<u64> {
+    let sql = "DELETE FROM artifact_pins WHERE host_id NOT IN (SELECT id FROM hosts WHERE archived_at IS NULL)";
+    sqlx::query(sql).execute(&mut *conn).await?;
     let sql = "DELETE v FROM artifact_versions v JOIN artifacts a ON a.id = v.artifact_id \
                LEFT JOIN artifact_pins p ON p.artifact_id = v.artifact_id AND p.version = v.version \
                WHERE v.version <> a.version AND p.host_id IS NULL AND v.created_at < ?";

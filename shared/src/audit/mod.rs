@@ -63,6 +63,11 @@ impl Change {
         self.actor = actor;
     }
 
+    /// Who makes it.
+    pub fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
     /// Says what is changed; `()` is nothing. Types that hold a secret do not serialise, or serialise as "(secret)".
     pub fn record(&mut self, action: &'static str, target: impl Into<String>, before: impl Serialize, after: impl Serialize) {
         self.notes.push(Note { action, target: target.into(), before: json_text(before), after: json_text(after) });

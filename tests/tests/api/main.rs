@@ -4,6 +4,7 @@
 
 mod access;
 mod addresses;
+mod artifacts;
 mod audit;
 mod config;
 mod hosts;

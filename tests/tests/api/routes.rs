@@ -14,7 +14,11 @@ use sqlx::MySqlPool;
 
 /// Paths with something in every placeholder that names nothing.
 fn concrete(path: &str) -> String {
-    path.replace("{id}", "0").replace("{token}", "00000000-0000-4000-8000-000000000000").replace("{*rest}", "index.html")
+    path.replace("{id}", "0")
+        .replace("{filename}", "x.md")
+        .replace("{slug}", "x")
+        .replace("{token}", "00000000-0000-4000-8000-000000000000")
+        .replace("{*rest}", "index.html")
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What operators do with hosts.
 
-mod answer;
+pub mod answer;
 mod codex_version;
 mod delete_host;
 mod expiry;
