@@ -7,6 +7,7 @@ pub mod audit;
 pub mod auth;
 pub mod client;
 pub mod clock;
+pub mod codex_config;
 pub mod config;
 pub mod crypto;
 pub mod error;
