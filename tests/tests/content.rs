@@ -122,7 +122,7 @@ fn what_a_person_and_codex_wrote_stays() {
 fn an_edit_reaches_the_other_host_and_two_at_once_lose_nothing() {
     let (openai, server) = ready(NEW);
     fill(&openai, &server);
-    store(&server, "/admin/push-policy", &json!({ "policy": "accept" }));
+    store(&server, "/admin/push-policy", &json!({ "push": "accept" }));
     let (a, b) = (host(&openai, &server, "a", 0), host(&openai, &server, "b", 1));
     let skill = |host: &Host| host.codex_home().join("skills/deploy/SKILL.md");
     let read = |host: &Host| fs::read_to_string(skill(host)).unwrap();

@@ -10,3 +10,7 @@ pub use merge::{MergeError, merge};
 pub use render::{Managed, Rendered, Target, render};
 pub use settings::Settings;
 pub use version::Version;
+
+pub mod bake;
+pub mod sql;
+pub mod store;
