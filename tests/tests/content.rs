@@ -78,7 +78,11 @@ fn what_an_operator_stores_reaches_the_model() {
         assert!(text.contains("Always be kind to the fleet."), "{version}: AGENTS.md");
         if version == NEW {
             assert!(text.contains("How this fleet deploys things"), "{version}: the skill");
-            assert!(text.contains("Greets a colleague"), "{version}: the slash command, as a skill");
+            // As a command it is for people to call: the model does not get it by itself.
+            assert!(!text.contains("warmly"), "{version}");
+            exec(&host, &["exec", "--skip-git-repo-check", "$greet Bob"]);
+            let called = openai.model_requests().last().unwrap().body.to_string();
+            assert!(called.contains("warmly") && called.contains("Bob"), "{version}: the slash command, as a skill");
         } else {
             assert!(host.codex_home().join("prompts/greet.md").is_file(), "{version}");
         }
