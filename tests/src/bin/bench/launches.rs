@@ -18,6 +18,7 @@ use crate::{Cli, Done, median};
 
 /// What `cdx --version` takes beyond `codex --version`.
 pub async fn measure(cli: &Cli, dir: &Path, server: &Server) -> Done<()> {
+    fs::create_dir_all(dir)?;
     let trivial = dir.join("codex");
     program(&trivial, "#!/bin/sh\nprintf 'codex-cli 0.0.0\\n'\n")?;
     let real = cli.codex.as_ref().map(|path| fs::canonicalize(path).map_err(|e| format!("{}: {e}", path.display()))).transpose()?;

@@ -65,7 +65,10 @@ async fn with_database(cli: &Cli) -> Done<()> {
 async fn measure(cli: &Cli, dir: &Path, database_url: &str) -> Done<()> {
     let server = Server::start(database_url).await?;
     endpoints::measure(cli, dir, &server).await?;
-    launches::measure(cli, dir, &server).await
+    launches::measure(cli, &dir.join("empty fleet"), &server).await?;
+    server.fill(200, 100).await?;
+    println!("\nthe same with 200 skills and 100 slash commands:");
+    launches::measure(cli, &dir.join("full fleet"), &server).await
 }
 
 fn median(mut values: Vec<f64>) -> f64 {

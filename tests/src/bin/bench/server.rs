@@ -1,6 +1,6 @@
 //! The real server in this process, and its hosts.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,6 +14,9 @@ use chrono::SecondsFormat;
 use e2e::api::{TEST_KEY, login};
 use local_dev::prepare;
 use serde_json::{Value, json};
+use shared::artifacts::edit;
+use shared::artifacts::sql::Origin;
+use shared::artifacts::{Draft, Kind, Name, Text};
 use shared::audit::{Actor, Change};
 use shared::auth::canonical::Login;
 use shared::auth::decide::Authority;
@@ -46,6 +49,7 @@ pub struct Member {
 pub struct Server {
     pub url: String,
     pub installation: String,
+    app: App,
     router: Router,
     pub requests: Arc<AtomicU64>,
     pub members: Vec<Member>,
@@ -72,12 +76,27 @@ impl Server {
         let router = router(&app, &requests);
         let service = router.clone().into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });
-        let mut server = Self { url, installation, router, requests, members: Vec::new() };
+        let mut server = Self { url, installation, app: app.clone(), router, requests, members: Vec::new() };
         for number in 0..HOSTS {
             let member = server.join(&app, &format!("bench-{number}.example.com")).await?;
             server.members.push(member);
         }
         Ok(server)
+    }
+
+    /// Gives the fleet so many skills and slash commands.
+    pub async fn fill(&self, skills: u32, commands: u32) -> Done<()> {
+        let skill = |n| (Kind::Skill, format!("skill-{n}"), format!("---\nname: skill-{n}\ndescription: Number {n}\n---\nDo {n}.\n"));
+        let command = |n| (Kind::Command, format!("command-{n}.md"), format!("Do {n}."));
+        let mut change = Change::begin(&self.app, &Actor::system("bench")).await?;
+        for (kind, name, main) in (0..skills).map(skill).chain((0..commands).map(command)) {
+            let text = Text { main, files: BTreeMap::new() };
+            let name = Name::parse(kind, &name)?;
+            let draft = Draft { kind, name, text, description: None, argument_hint: None, display_name: None };
+            edit::store(&self.app, &mut change, &draft, Origin { author: "bench", host: None, note: None }).await?;
+        }
+        change.commit().await?;
+        Ok(())
     }
 
     /// Registers a host and gives it its view of the login.
