@@ -1,7 +1,7 @@
 CREATE TABLE config_versions (
   version BIGINT UNSIGNED NOT NULL COMMENT 'rises by one',
   settings_sealed LONGTEXT NOT NULL COMMENT 'secretbox of the settings as JSON: headers may hold secrets',
-  text_sealed LONGTEXT NOT NULL COMMENT 'secretbox of the template: what a new Codex would read, without the managed server',
+  text_sealed LONGTEXT NOT NULL COMMENT 'secretbox of the template: all settings as one text, before it is made for one Codex',
   sha256 CHAR(64) NOT NULL COMMENT 'of the template',
   size_bytes INT UNSIGNED NOT NULL,
   author VARCHAR(128) NOT NULL,

@@ -5,10 +5,11 @@ use serde_json::{Value, json};
 use sqlx::MySqlConnection;
 
 use super::sql::{self, Row};
-use super::version::NEWEST;
-use super::{Settings, Target, render};
+use super::render::template;
+use super::settings::{Settings, within};
 use crate::audit::{Actor, Change};
 use crate::crypto::sha256_hex;
+use crate::error::FieldErrors;
 use crate::{App, AppError, AppResult};
 
 /// One version, readable.
@@ -52,6 +53,11 @@ impl Status {
     }
 }
 
+/// What is wrong with settings, by their path in a request.
+pub fn invalid(errors: FieldErrors) -> AppError {
+    AppError::Invalid(within("settings", errors))
+}
+
 /// What the caller believes is current.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Expected<'a> {
@@ -76,15 +82,9 @@ pub async fn get(app: &App, conn: &mut MySqlConnection, version: u64) -> AppResu
     }))
 }
 
-/// The template: what the newest Codex would read, without the managed server.
-pub fn template(settings: &Settings) -> AppResult<String> {
-    let target = Target { codex: Some(NEWEST), ..Target::default() };
-    render(settings, &target).map(|rendered| rendered.config).map_err(AppError::Invalid)
-}
-
 /// Stores settings as the next version, in one transaction with the check of what the caller believes.
 pub async fn store(app: &App, by: &Actor, settings: &Settings, expected: Expected<'_>, note: &str) -> AppResult<(Status, Stored)> {
-    let content = template(settings)?;
+    let content = template(settings).map_err(invalid)?;
     let (sha256, settings) = (sha256_hex(&content), settings.to_json());
     let mut change = Change::begin(app, by).await?;
     let version = sql::lock(&mut change).await?;

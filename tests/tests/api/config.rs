@@ -80,7 +80,7 @@ async fn what_would_stop_codex_is_refused_with_the_path_of_the_field(pool: MySql
     ] {
         let refused = app.owner("POST", "/admin/config/store", json!({ "settings": settings })).await;
         let errors = refused.expect(422, "validation_failed")["errors"].clone();
-        assert!(errors.as_object().unwrap().keys().any(|key| key.starts_with(field)), "{settings}: {errors}");
+        assert!(errors.as_object().unwrap().keys().any(|key| key.strip_prefix("settings.").is_some_and(|key| key.starts_with(field))), "{settings}: {errors}");
     }
     assert_eq!(app.owner("GET", "/admin/config", json!({})).await.data()["status"], "missing");
 }

@@ -23,7 +23,7 @@ pub struct ConfigVersion {
     sha256: String,
     updated_at: String,
     size_bytes: usize,
-    /// What the newest Codex would read, without the managed MCP server.
+    /// The template: all of it in one text, before it is made for one Codex, without the managed MCP server.
     content: String,
     #[schema(value_type = Object)]
     settings: Value,

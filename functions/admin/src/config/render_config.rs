@@ -2,6 +2,7 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use shared::codex_config::store;
 use shared::codex_config::{Managed, Settings, Target, Version, render};
 use shared::crypto::sha256_hex;
 use shared::extract::{Json, Viewer};
@@ -50,7 +51,7 @@ pub struct RenderedFile {
     responses((status = 200, body = http::Envelope<RenderedConfig>), (status = 404)))]
 pub async fn render_config(_who: Viewer, State(app): State<App>, Json(body): Json<RenderRequest>) -> AppResult<impl IntoResponse> {
     let settings = body.settings.filter(Value::is_object).unwrap_or_else(|| Value::Object(serde_json::Map::new()));
-    let settings = Settings::parse(&settings).map_err(AppError::Invalid)?;
+    let settings = Settings::parse(&settings).map_err(store::invalid)?;
     let mut target = Target {
         managed: Some(Managed { base_url: app.config.public_base_url.clone(), key: KEY.to_owned() }),
         ..Target::default()
@@ -61,7 +62,7 @@ pub async fn render_config(_who: Viewer, State(app): State<App>, Json(body): Jso
         (target.model, target.effort, reported) = (host.model_override, host.reasoning_effort_override, host.client_version);
     }
     target.codex = body.codex_version.or(reported).as_deref().and_then(Version::parse);
-    let rendered = render(&settings, &target).map_err(AppError::Invalid)?;
+    let rendered = render(&settings, &target).map_err(store::invalid)?;
     let profiles = rendered.profiles.into_iter().map(|(path, content)| RenderedFile { path, content }).collect();
     Ok(http::ok(RenderedConfig {
         sha256: sha256_hex(&rendered.config),

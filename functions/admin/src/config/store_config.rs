@@ -40,7 +40,7 @@ pub async fn store_config(
     if !body.settings.is_object() {
         return Err(AppError::invalid("settings", "settings must be an object"));
     }
-    let settings = Settings::parse(&body.settings).map_err(AppError::Invalid)?;
+    let settings = Settings::parse(&body.settings).map_err(store::invalid)?;
     let expected = Expected { sha256, version: if_match(&headers)? };
     let (status, stored) = store::store(&app, &who.by, &settings, expected, &note).await?;
     let (headers, body) = answer(status.name(), Some(stored));

@@ -1,5 +1,7 @@
 //! What a document says, key by key.
 
+use std::fmt::Write as _;
+
 use toml_edit::{Item, Table, Value};
 
 /// Every key that has a value, with its path. An inline table is one value, and so is a list of tables.
@@ -54,7 +56,7 @@ fn write_entries<'a>(entries: impl Iterator<Item = (&'a str, &'a Item)>, text: &
     entries.sort_by_key(|(name, _)| *name);
     text.push('{');
     for (name, item) in entries {
-        text.push_str(&format!("{name:?}="));
+        _ = write!(text, "{name:?}=");
         write_item(item, text);
         text.push(',');
     }
@@ -63,9 +65,9 @@ fn write_entries<'a>(entries: impl Iterator<Item = (&'a str, &'a Item)>, text: &
 
 fn write_value(value: &Value, text: &mut String) {
     match value {
-        Value::String(string) => text.push_str(&format!("{:?}", string.value())),
+        Value::String(string) => _ = write!(text, "{:?}", string.value()),
         Value::Integer(number) => text.push_str(&number.value().to_string()),
-        Value::Float(number) => text.push_str(&format!("{:?}", number.value())),
+        Value::Float(number) => _ = write!(text, "{:?}", number.value()),
         Value::Boolean(flag) => text.push_str(&flag.value().to_string()),
         Value::Datetime(time) => text.push_str(&time.value().to_string()),
         Value::Array(items) => {

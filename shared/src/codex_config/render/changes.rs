@@ -37,6 +37,11 @@ impl Change {
         self.value = Some(value);
         self
     }
+
+    const fn before(mut self, minor: u32) -> Self {
+        self.until = Version(0, minor, 0);
+        self
+    }
 }
 
 const NEWEST_PLUS: Version = Version(NEWEST.0, 1, 0);
@@ -54,7 +59,9 @@ const CHANGES: &[Change] = &[
     until(169, "mcp_servers.*.default_tools_approval_mode", Put("mcp_servers.*.default_tools_approval_mode", "prompt"), "not every version before 0.169 has \"writes\"").at("writes"),
     from(121, "model_providers.*.wire_api", Put("model_providers.*.wire_api", "responses"), "this version stops at \"chat\"").at("chat"),
     from(121, "model_providers.openai", Drop, "this version stops at it: openai_base_url"),
-    from(134, "tools.view_image", Move("features.view_image"), "this version has features.view_image"),
+    from(134, "tools.view_image", Drop, GONE).before(169),
+    from(134, "features.view_image", Drop, UNKNOWN).before(169),
+    from(169, "tools.view_image", Move("features.view_image"), "this version has features.view_image"),
     from(134, "tools.web_search_request", Put("web_search", "live"), "this version has web_search").at("true"),
     from(134, "tools_web_search", Put("web_search", "live"), "this version has web_search").at("true"),
     from(134, "tools_web_search", Drop, "this version has web_search"),

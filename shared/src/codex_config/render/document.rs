@@ -4,7 +4,7 @@ use toml_edit::{DocumentMut, Table};
 
 use super::sections;
 use super::write::{put, put_list, put_number, put_table};
-use crate::codex_config::settings::{Scope, Settings, Summary, wants_detail};
+use crate::codex_config::settings::{ApprovalPolicy, Effort, SandboxMode, Scope, Settings, Summary, Verbosity, WebSearch, wants_detail};
 
 /// The document without custom TOML and managed defaults.
 pub fn build(settings: &Settings, notes: &mut Vec<String>) -> DocumentMut {
@@ -39,15 +39,15 @@ fn scope(scope: &Scope, notes: &mut Vec<String>) -> Table {
 fn keys(table: &mut Table, scope: &Scope, notes: &mut Vec<String>) {
     put(table, "model", scope.model.as_ref());
     put(table, "model_provider", scope.model_provider.as_ref());
-    put(table, "approval_policy", scope.approval_policy.map(|policy| policy.as_str()));
-    put(table, "sandbox_mode", scope.sandbox_mode.map(|mode| mode.as_str()));
-    put(table, "model_reasoning_effort", scope.model_reasoning_effort.map(|effort| effort.as_str()));
-    put(table, "model_reasoning_summary", summary(scope, notes).map(|summary| summary.as_str()));
-    put(table, "model_verbosity", scope.model_verbosity.map(|verbosity| verbosity.as_str()));
+    put(table, "approval_policy", scope.approval_policy.map(ApprovalPolicy::as_str));
+    put(table, "sandbox_mode", scope.sandbox_mode.map(SandboxMode::as_str));
+    put(table, "model_reasoning_effort", scope.model_reasoning_effort.map(Effort::as_str));
+    put(table, "model_reasoning_summary", summary(scope, notes).map(Summary::as_str));
+    put(table, "model_verbosity", scope.model_verbosity.map(Verbosity::as_str));
     put(table, "model_supports_reasoning_summaries", scope.model_supports_reasoning_summaries);
     put_number(table, "model_context_window", scope.model_context_window);
     put_number(table, "model_max_output_tokens", scope.model_max_output_tokens);
-    put(table, "web_search", scope.web_search.map(|search| search.as_str()));
+    put(table, "web_search", scope.web_search.map(WebSearch::as_str));
 }
 
 /// Some models only sum up in detail.

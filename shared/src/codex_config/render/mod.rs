@@ -20,6 +20,7 @@ use super::merge::leaves;
 use super::settings::{BUILT_IN, Settings};
 use super::version::{NEWEST, Version};
 use crate::error::FieldErrors;
+use crate::hosts::Host;
 
 /// Who the text is for.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +33,18 @@ pub struct Target {
     pub effort: Option<String>,
     /// The managed MCP server, where there is one.
     pub managed: Option<Managed>,
+}
+
+impl Target {
+    /// A host with the Codex it last reported, and no managed server.
+    pub fn of(host: &Host) -> Self {
+        Self {
+            codex: host.client_version.as_deref().and_then(Version::parse),
+            model: host.model_override.clone(),
+            effort: host.reasoning_effort_override.clone(),
+            managed: None,
+        }
+    }
 }
 
 /// Where the managed MCP server is, and the host's key for it.
@@ -60,6 +73,17 @@ pub struct Rendered {
     pub notes: Vec<String>,
     /// The keys in `config.toml` that the fleet owns.
     pub owned: Vec<Vec<String>>,
+}
+
+/// What was chosen, before any version's changes and without a host's key: what operators see and hosts' files are based on.
+pub fn template(settings: &Settings) -> Result<String, FieldErrors> {
+    let mut document = document::build(settings, &mut Vec::new());
+    if let Some(text) = &settings.custom_toml {
+        custom::add(&mut document, text)?;
+    }
+    check_provider(&document)?;
+    defaults::add(&mut document, settings, &Target::default(), NEWEST, &mut Vec::new());
+    accept(&document)
 }
 
 /// Renders settings for one reader. What Codex could not read is an error at the setting that causes it.

@@ -4,7 +4,9 @@ use indexmap::IndexMap;
 use toml_edit::{InlineTable, Table, Value};
 
 use super::write::{put, put_list, put_number, put_table, put_texts};
-use crate::codex_config::settings::{Exporter, ExporterKind, McpServer, Otel, Protocol, Provider, Sandbox, ShellEnvironment};
+use crate::codex_config::settings::{
+    Exporter, ExporterKind, Inherit, McpServer, Otel, Protocol, Provider, Sandbox, ShellEnvironment, ToolsApproval, WireApi,
+};
 
 pub fn switches(flags: &IndexMap<String, bool>) -> Table {
     let mut table = Table::new();
@@ -25,7 +27,7 @@ pub fn sandbox(sandbox: &Sandbox) -> Table {
 
 pub fn shell_environment(policy: &ShellEnvironment) -> Table {
     let mut table = Table::new();
-    put(&mut table, "inherit", policy.inherit.map(|inherit| inherit.as_str()));
+    put(&mut table, "inherit", policy.inherit.map(Inherit::as_str));
     put_texts(&mut table, "set", &policy.set);
     put(&mut table, "ignore_default_excludes", policy.ignore_default_excludes);
     put_list(&mut table, "exclude", &policy.exclude);
@@ -40,7 +42,7 @@ pub fn provider(provider: &Provider) -> Table {
     put(&mut table, "base_url", provider.base_url.as_ref());
     put(&mut table, "env_key", provider.env_key.as_ref());
     put(&mut table, "env_key_instructions", provider.env_key_instructions.as_ref());
-    put(&mut table, "wire_api", provider.wire_api.map(|api| api.as_str()));
+    put(&mut table, "wire_api", provider.wire_api.map(WireApi::as_str));
     put(&mut table, "requires_openai_auth", provider.requires_openai_auth);
     put_texts(&mut table, "query_params", &provider.query_params);
     put_texts(&mut table, "http_headers", &provider.http_headers);
@@ -70,7 +72,7 @@ pub fn mcp_server(server: &McpServer) -> Table {
     put_number(&mut table, "tool_timeout_sec", server.tool_timeout_sec);
     put_list(&mut table, "enabled_tools", &server.enabled_tools);
     put_list(&mut table, "disabled_tools", &server.disabled_tools);
-    put(&mut table, "default_tools_approval_mode", server.default_tools_approval_mode.map(|mode| mode.as_str()));
+    put(&mut table, "default_tools_approval_mode", server.default_tools_approval_mode.map(ToolsApproval::as_str));
     table
 }
 

@@ -6,8 +6,8 @@ fn at(minor: u32) -> Target {
     Target { codex: Some(Version(0, minor, 0)), ..Target::default() }
 }
 
-fn managed() -> Option<Managed> {
-    Some(Managed { base_url: "https://c.example/".into(), key: "K1".into() })
+fn managed() -> Managed {
+    Managed { base_url: "https://c.example/".into(), key: "K1".into() }
 }
 
 fn rendered(settings: &Value, target: &Target) -> Rendered {
@@ -31,7 +31,7 @@ fn nothing_chosen_is_the_notices_and_no_empty_list() {
 /// Vector A2, with the approval that lets `codex exec` use the tools.
 #[test]
 fn a_host_gets_the_managed_server() {
-    let target = Target { managed: managed(), ..at(134) };
+    let target = Target { managed: Some(managed()), ..at(134) };
     let server = "\n[mcp_servers.cdx]\nurl = \"https://c.example/mcp\"\nhttp_headers = { Authorization = \"Bearer K1\" }\n";
 
     let config = rendered(&json!({}), &target).config;
@@ -74,7 +74,7 @@ fn everything() -> Value {
 fn everything_chosen_is_there_in_its_order() {
     let config = rendered(&everything(), &at(120)).config;
 
-    let expected = r##"model = "gpt-5.1"
+    let expected = r#"model = "gpt-5.1"
 model_provider = "openai"
 approval_policy = "on-request"
 sandbox_mode = "workspace-write"
@@ -141,7 +141,7 @@ log_user_prompt = false
 # hi
 [tui]
 theme = "x"
-"##;
+"#;
     assert_eq!(config, expected);
 }
 
@@ -210,7 +210,7 @@ fn what_a_version_does_not_get_is_noted() {
 /// Vector C: the host's model and effort at the root and in the profile that is on, and nowhere else.
 #[test]
 fn a_hosts_own_model_and_effort_win() {
-    let target = Target { model: Some("gpt-5.2-codex".into()), effort: Some("xhigh".into()), managed: managed(), ..at(120) };
+    let target = Target { model: Some("gpt-5.2-codex".into()), effort: Some("xhigh".into()), managed: Some(managed()), ..at(120) };
 
     let config = rendered(&everything(), &target).config;
 
@@ -255,7 +255,7 @@ fn custom_toml_adds_and_never_redefines() {
 fn an_operators_entry_gives_way_to_the_managed_server_only_where_there_is_one() {
     let settings = json!({ "mcp_servers": [{ "name": "CDX", "command": "x" }, { "name": "other", "command": "y" }] });
 
-    let baked = rendered(&settings, &Target { managed: managed(), ..at(169) });
+    let baked = rendered(&settings, &Target { managed: Some(managed()), ..at(169) });
 
     assert!(!baked.config.contains("CDX") && baked.config.contains("[mcp_servers.other]") && baked.config.contains("[mcp_servers.cdx]"));
     assert!(baked.notes[0].contains("CDX"), "{:?}", baked.notes);
@@ -271,7 +271,7 @@ fn a_bearer_token_is_a_header_because_no_codex_takes_the_key() {
 
 #[test]
 fn the_fleet_owns_every_key_it_gives() {
-    let owned = rendered(&json!({ "model": "x" }), &Target { managed: managed(), ..at(120) }).owned;
+    let owned = rendered(&json!({ "model": "x" }), &Target { managed: Some(managed()), ..at(120) }).owned;
 
     let paths: Vec<_> = owned.iter().map(|path| path.join("/")).collect();
     assert_eq!(paths[0], "model");

@@ -109,6 +109,12 @@ impl Settings {
     }
 }
 
+/// The same errors in a body that has the settings in this field.
+pub fn within(field: &str, errors: FieldErrors) -> FieldErrors {
+    let path = |path: String| if path == field { path } else { format!("{field}.{path}") };
+    errors.into_iter().map(|(at, messages)| (path(at), messages)).collect()
+}
+
 fn refuse_twice(fields: &mut Fields, list: &str, member: &str, names: impl Iterator<Item = String>) {
     let mut seen = HashSet::new();
     for (at, name) in names.enumerate() {
