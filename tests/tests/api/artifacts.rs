@@ -205,6 +205,28 @@ async fn a_push_is_a_text_at_a_path_of_ours(pool: MySqlPool) {
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn of_two_pushes_at_once_one_is_taken_and_one_is_a_conflict(pool: MySqlPool) {
+    let app = TestApp::new(pool).await;
+    for fqdn in ["a.example", "b.example"] {
+        app.register(fqdn).await;
+    }
+    app.owner("POST", "/admin/push-policy", json!({ "push": "accept" })).await.data();
+    app.owner("POST", "/admin/agents/store", json!({ "content": "base" })).await.data();
+    let (by, base) = (Actor::system("a host"), sha256_hex("base"));
+    let one = |host, text: &'static str| push(&app.app, &by, host, "AGENTS.md", text.as_bytes(), Some(&base));
+
+    let (a, b) = tokio::join!(one(1, "from a"), one(2, "from b"));
+
+    let outcomes = [a.unwrap(), b.unwrap()];
+    let count = |wanted: fn(&PushOutcome) -> bool| outcomes.iter().filter(|outcome| wanted(outcome)).count();
+    assert_eq!(count(|outcome| *outcome == PushOutcome::Accepted { version: 2 }), 1, "{outcomes:?}");
+    assert_eq!(count(|outcome| matches!(outcome, PushOutcome::Conflict { .. })), 1, "{outcomes:?}");
+    for text in ["base", "from a", "from b"] {
+        assert!(sql::body(&mut app.app.db.acquire().await.unwrap(), &sha256_hex(text)).await.unwrap().is_some(), "{text}");
+    }
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn what_a_host_offers_follows_the_policy(pool: MySqlPool) {
     let app = TestApp::new(pool).await;
     let (key, _) = app.register("a.example").await;
