@@ -173,6 +173,22 @@ async fn an_edit_that_was_reviewed_is_what_the_next_one_is_based_on(pool: MySqlP
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn only_the_newest_text_of_a_host_waits(pool: MySqlPool) {
+    let app = TestApp::new(pool).await;
+    app.register("a.example").await;
+    app.owner("POST", "/admin/agents/store", json!({ "content": "base" })).await.data();
+    let by = Actor::system("a host");
+    let waiting = async || app.owner("GET", "/admin/reviews", json!({})).await.data()["reviews"].clone();
+
+    for text in ["draft", "final", "draft"] {
+        let outcome = push(&app.app, &by, 1, "AGENTS.md", text.as_bytes(), Some(&sha256_hex("base"))).await.unwrap();
+        assert!(matches!(outcome, PushOutcome::InReview { .. }), "{outcome:?}");
+        let reviews = waiting().await;
+        assert_eq!((reviews.as_array().unwrap().len(), &reviews[0]["theirs"]), (1, &json!(text)));
+    }
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn a_push_is_a_text_at_a_path_of_ours(pool: MySqlPool) {
     let app = TestApp::new(pool).await;
     app.register("a.example").await;
