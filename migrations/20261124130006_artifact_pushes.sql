@@ -11,7 +11,7 @@ CREATE TABLE artifact_pushes (
   ours_sha256 CHAR(64) NULL COMMENT 'what the fleet had when it came',
   details LONGTEXT NULL COMMENT 'JSON: description, argument_hint, display_name, when the host gave them',
   is_conflict TINYINT(1) NOT NULL,
-  state VARCHAR(16) NOT NULL COMMENT 'waiting, accepted or declined',
+  state VARCHAR(16) NOT NULL COMMENT 'waiting, accepted, declined or superseded',
   taken VARCHAR(16) NULL COMMENT 'ours, theirs or text, by an operator',
   version INT UNSIGNED NULL COMMENT 'what it became',
   created_at DATETIME(6) NOT NULL,

@@ -21,11 +21,13 @@ pub enum RetrievedAgents {
     /// There is none.
     Missing {
         /// `missing`.
+        #[schema(pattern = "^missing$")]
         status: &'static str,
     },
     /// There is one.
     There {
         /// `unchanged` or `updated`.
+        #[schema(pattern = "^(unchanged|updated)$")]
         status: &'static str,
         sha256: String,
         updated_at: String,

@@ -66,12 +66,14 @@ pub enum RetrievedSkill {
     /// There never was one.
     Missing {
         /// `missing`.
+        #[schema(pattern = "^missing$")]
         status: &'static str,
         slug: String,
     },
     /// It is retired: the host removes its copy.
     Deleted {
         /// `deleted`.
+        #[schema(pattern = "^deleted$")]
         status: &'static str,
         slug: String,
         deleted_at: Option<String>,
@@ -79,6 +81,7 @@ pub enum RetrievedSkill {
     /// There is one.
     There {
         /// `unchanged` or `updated`.
+        #[schema(pattern = "^(unchanged|updated)$")]
         status: &'static str,
         slug: String,
         sha256: String,

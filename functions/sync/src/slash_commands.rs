@@ -65,12 +65,14 @@ pub enum RetrievedSlashCommand {
     /// There never was one.
     Missing {
         /// `missing`.
+        #[schema(pattern = "^missing$")]
         status: &'static str,
         filename: String,
     },
     /// It is retired: the host removes its copy.
     Deleted {
         /// `deleted`.
+        #[schema(pattern = "^deleted$")]
         status: &'static str,
         filename: String,
         deleted_at: Option<String>,
@@ -78,6 +80,7 @@ pub enum RetrievedSlashCommand {
     /// There is one.
     There {
         /// `unchanged` or `updated`.
+        #[schema(pattern = "^(unchanged|updated)$")]
         status: &'static str,
         filename: String,
         sha256: String,

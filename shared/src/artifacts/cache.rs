@@ -36,7 +36,7 @@ pub async fn layout(app: &App, revision: u64, world: World) -> sqlx::Result<Arc<
         return Ok(kept.layout(world));
     }
     // One snapshot, so that the number is that of the texts.
-    let mut tx = app.db.begin_with("START TRANSACTION WITH CONSISTENT SNAPSHOT").await?;
+    let mut tx = app.db.begin_with("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; START TRANSACTION WITH CONSISTENT SNAPSHOT").await?;
     let revision = sql::revision(&mut tx).await?;
     let (documents, retired) = sql::documents(&mut tx).await?;
     tx.commit().await?;

@@ -25,6 +25,11 @@ impl Name {
         }
     }
 
+    /// Parses the name in an address: what cannot be a name is not there.
+    pub fn in_path(kind: Kind, text: &str) -> AppResult<Self> {
+        Self::parse(kind, text).map_err(|_| AppError::NotFound(kind.noun()))
+    }
+
     /// The name as it was given.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -186,6 +186,7 @@ async fn wait(app: &App, mut change: Change, offer: &Offer<'_>, found: &Found, c
     let row = Push { is_conflict: conflict, ..row(offer, found) };
     sql::add_body(&mut change, app.clock.now(), offer.text).await?;
     let id = sql::save_push(&mut change, app.clock.now(), &found.key, &row).await?;
+    sql::supersede(&mut change, app.clock.now(), &row, id).await?;
     let before = found.artifact.as_ref().map(|artifact| json!({ "version": artifact.version, "sha256": artifact.sha256 }));
     let after = json!({
         "path": row.path, "sha256": row.sha256, "size_bytes": offer.text.len(), "base_sha256": row.base_sha256, "review": id,

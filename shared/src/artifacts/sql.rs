@@ -331,7 +331,8 @@ pub(super) async fn waiting_of(conn: &mut MySqlConnection, host_id: u64) -> sqlx
 pub(super) async fn save_push(conn: &mut MySqlConnection, now: DateTime<Utc>, key: &[u8; 32], push: &Push) -> sqlx::Result<u64> {
     let sql = "INSERT INTO artifact_pushes (idempotency, host_id, kind, name, file, path, sha256, base_sha256, ours_sha256, details, is_conflict, \
                state, version, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
-               ON DUPLICATE KEY UPDATE id = LAST_INSERT_ID(id), state = VALUES(state), version = VALUES(version)";
+               ON DUPLICATE KEY UPDATE id = LAST_INSERT_ID(id), state = VALUES(state), version = VALUES(version), \
+               ours_sha256 = VALUES(ours_sha256), is_conflict = VALUES(is_conflict)";
     let done = sqlx::query(sql)
         .bind(key.as_slice())
         .bind(push.host_id)
@@ -350,6 +351,15 @@ pub(super) async fn save_push(conn: &mut MySqlConnection, now: DateTime<Utc>, ke
         .execute(conn)
         .await?;
     Ok(done.last_insert_id())
+}
+
+/// What a host has changed again waits no longer: only its newest text does. The older ones stay in the history, and
+/// one that comes again is new.
+pub(super) async fn supersede(conn: &mut MySqlConnection, now: DateTime<Utc>, push: &Push, id: u64) -> sqlx::Result<()> {
+    let sql =
+        "UPDATE artifact_pushes SET state = 'superseded', settled_at = ? WHERE host_id = ? AND path = ? AND state = 'waiting' AND id <> ?";
+    sqlx::query(sql).bind(now).bind(push.host_id).bind(&push.path).bind(id).execute(conn).await?;
+    Ok(())
 }
 
 /// Settles a push.

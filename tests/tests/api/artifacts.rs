@@ -173,6 +173,22 @@ async fn an_edit_that_was_reviewed_is_what_the_next_one_is_based_on(pool: MySqlP
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn only_the_newest_text_of_a_host_waits(pool: MySqlPool) {
+    let app = TestApp::new(pool).await;
+    app.register("a.example").await;
+    app.owner("POST", "/admin/agents/store", json!({ "content": "base" })).await.data();
+    let by = Actor::system("a host");
+    let waiting = async || app.owner("GET", "/admin/reviews", json!({})).await.data()["reviews"].clone();
+
+    for text in ["draft", "final", "draft"] {
+        let outcome = push(&app.app, &by, 1, "AGENTS.md", text.as_bytes(), Some(&sha256_hex("base"))).await.unwrap();
+        assert!(matches!(outcome, PushOutcome::InReview { .. }), "{outcome:?}");
+        let reviews = waiting().await;
+        assert_eq!((reviews.as_array().unwrap().len(), &reviews[0]["theirs"]), (1, &json!(text)));
+    }
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn a_push_is_a_text_at_a_path_of_ours(pool: MySqlPool) {
     let app = TestApp::new(pool).await;
     app.register("a.example").await;
@@ -202,6 +218,28 @@ async fn a_push_is_a_text_at_a_path_of_ours(pool: MySqlPool) {
     assert_eq!(offer("skills/x/references/a.md", b"a").await, PushOutcome::Accepted { version: 2 });
     let shown = app.owner("GET", "/admin/skills/x", json!({})).await.data();
     assert_eq!((&shown["manifest"], &shown["files"]), (&json!(skill("x")), &json!({ "references/a.md": "a" })));
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn of_two_pushes_at_once_one_is_taken_and_one_is_a_conflict(pool: MySqlPool) {
+    let app = TestApp::new(pool).await;
+    for fqdn in ["a.example", "b.example"] {
+        app.register(fqdn).await;
+    }
+    app.owner("POST", "/admin/push-policy", json!({ "push": "accept" })).await.data();
+    app.owner("POST", "/admin/agents/store", json!({ "content": "base" })).await.data();
+    let (by, base) = (Actor::system("a host"), sha256_hex("base"));
+    let one = |host, text: &'static str| push(&app.app, &by, host, "AGENTS.md", text.as_bytes(), Some(&base));
+
+    let (a, b) = tokio::join!(one(1, "from a"), one(2, "from b"));
+
+    let outcomes = [a.unwrap(), b.unwrap()];
+    let count = |wanted: fn(&PushOutcome) -> bool| outcomes.iter().filter(|outcome| wanted(outcome)).count();
+    assert_eq!(count(|outcome| *outcome == PushOutcome::Accepted { version: 2 }), 1, "{outcomes:?}");
+    assert_eq!(count(|outcome| matches!(outcome, PushOutcome::Conflict { .. })), 1, "{outcomes:?}");
+    for text in ["base", "from a", "from b"] {
+        assert!(sql::body(&mut app.app.db.acquire().await.unwrap(), &sha256_hex(text)).await.unwrap().is_some(), "{text}");
+    }
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]

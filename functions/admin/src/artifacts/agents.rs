@@ -17,11 +17,13 @@ pub enum Agents {
     /// There is none.
     Missing {
         /// `missing`.
+        #[schema(pattern = "^missing$")]
         status: &'static str,
     },
     /// There is one.
     There {
         /// `ok`.
+        #[schema(pattern = "^ok$")]
         status: &'static str,
         version: u32,
         sha256: String,

@@ -45,7 +45,7 @@ pub async fn diff_slash_command(
     Path(name): Path<String>,
     Query(between): Query<Between>,
 ) -> AppResult<impl IntoResponse> {
-    difference(&app, Kind::Command, &Name::parse(Kind::Command, &name)?, &between).await
+    difference(&app, Kind::Command, &Name::in_path(Kind::Command, &name)?, &between).await
 }
 
 /// Compare two versions of a skill.
@@ -56,5 +56,5 @@ pub async fn diff_skill(
     Path(name): Path<String>,
     Query(between): Query<Between>,
 ) -> AppResult<impl IntoResponse> {
-    difference(&app, Kind::Skill, &Name::parse(Kind::Skill, &name)?, &between).await
+    difference(&app, Kind::Skill, &Name::in_path(Kind::Skill, &name)?, &between).await
 }

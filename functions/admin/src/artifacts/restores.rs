@@ -56,7 +56,7 @@ pub async fn restore_slash_command(
     Path(name): Path<String>,
     Json(body): Json<Restore>,
 ) -> AppResult<impl IntoResponse> {
-    restore(&app, &who.by, Kind::Command, &Name::parse(Kind::Command, &name)?, &body).await
+    restore(&app, &who.by, Kind::Command, &Name::in_path(Kind::Command, &name)?, &body).await
 }
 
 /// Restore a skill, as a new version.
@@ -67,5 +67,5 @@ pub async fn restore_skill(
     Path(name): Path<String>,
     Json(body): Json<Restore>,
 ) -> AppResult<impl IntoResponse> {
-    restore(&app, &who.by, Kind::Skill, &Name::parse(Kind::Skill, &name)?, &body).await
+    restore(&app, &who.by, Kind::Skill, &Name::in_path(Kind::Skill, &name)?, &body).await
 }

@@ -21,19 +21,19 @@ pub async fn unset_agents(Operator(who): Operator, State(app): State<App>) -> Ap
 }
 
 /// Retire a slash command.
-#[utoipa::path(delete, path = "/admin/slash-commands/{filename}", params(("filename" = String, Path)), responses((status = 200, body = http::Envelope<Retired>), (status = 422)))]
+#[utoipa::path(delete, path = "/admin/slash-commands/{filename}", params(("filename" = String, Path)), responses((status = 200, body = http::Envelope<Retired>)))]
 pub async fn retire_slash_command(
     Operator(who): Operator,
     State(app): State<App>,
     Path(name): Path<String>,
 ) -> AppResult<impl IntoResponse> {
-    let artifact = operate::retire(&app, &who.by, Kind::Command, &Name::parse(Kind::Command, &name)?).await?;
+    let artifact = operate::retire(&app, &who.by, Kind::Command, &Name::in_path(Kind::Command, &name)?).await?;
     Ok(http::ok(Retired { deleted: artifact.name }))
 }
 
 /// Retire a skill.
-#[utoipa::path(delete, path = "/admin/skills/{slug}", params(("slug" = String, Path)), responses((status = 200, body = http::Envelope<Retired>), (status = 422)))]
+#[utoipa::path(delete, path = "/admin/skills/{slug}", params(("slug" = String, Path)), responses((status = 200, body = http::Envelope<Retired>)))]
 pub async fn retire_skill(Operator(who): Operator, State(app): State<App>, Path(name): Path<String>) -> AppResult<impl IntoResponse> {
-    let artifact = operate::retire(&app, &who.by, Kind::Skill, &Name::parse(Kind::Skill, &name)?).await?;
+    let artifact = operate::retire(&app, &who.by, Kind::Skill, &Name::in_path(Kind::Skill, &name)?).await?;
     Ok(http::ok(Retired { deleted: artifact.name }))
 }

@@ -78,9 +78,9 @@ pub struct WholeSkill {
 
 /// Show one skill, retired or not.
 #[utoipa::path(get, path = "/admin/skills/{slug}", params(("slug" = String, Path)),
-    responses((status = 200, body = http::Envelope<WholeSkill>), (status = 422)))]
+    responses((status = 200, body = http::Envelope<WholeSkill>)))]
 pub async fn get_skill(_who: Viewer, State(app): State<App>, Path(name): Path<String>) -> AppResult<impl IntoResponse> {
-    let name = Name::parse(Kind::Skill, &name)?;
+    let name = Name::in_path(Kind::Skill, &name)?;
     let (artifact, text) = operate::show(&app, Kind::Skill, &name).await?.ok_or(AppError::NotFound(Kind::Skill.noun()))?;
     let answer = WholeSkill { manifest: text.main, files: text.files, row: row(artifact.clone()) };
     Ok((etag(artifact.version), http::ok(answer)))

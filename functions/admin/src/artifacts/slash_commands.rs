@@ -78,9 +78,9 @@ pub struct WholeSlashCommand {
 
 /// Show one slash command, retired or not.
 #[utoipa::path(get, path = "/admin/slash-commands/{filename}", params(("filename" = String, Path)),
-    responses((status = 200, body = http::Envelope<WholeSlashCommand>), (status = 422)))]
+    responses((status = 200, body = http::Envelope<WholeSlashCommand>)))]
 pub async fn get_slash_command(_who: Viewer, State(app): State<App>, Path(name): Path<String>) -> AppResult<impl IntoResponse> {
-    let name = Name::parse(Kind::Command, &name)?;
+    let name = Name::in_path(Kind::Command, &name)?;
     let (artifact, text) = operate::show(&app, Kind::Command, &name).await?.ok_or(AppError::NotFound(Kind::Command.noun()))?;
     let answer = WholeSlashCommand { prompt: text.main, row: row(artifact.clone()) };
     Ok((etag(artifact.version), http::ok(answer)))

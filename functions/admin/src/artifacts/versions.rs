@@ -24,13 +24,13 @@ pub async fn list_agents_versions(_who: Viewer, State(app): State<App>) -> AppRe
 }
 
 /// List the versions of a slash command.
-#[utoipa::path(get, path = "/admin/slash-commands/{filename}/versions", params(("filename" = String, Path)), responses((status = 200, body = http::Envelope<History>), (status = 422)))]
+#[utoipa::path(get, path = "/admin/slash-commands/{filename}/versions", params(("filename" = String, Path)), responses((status = 200, body = http::Envelope<History>)))]
 pub async fn list_slash_command_versions(_who: Viewer, State(app): State<App>, Path(name): Path<String>) -> AppResult<impl IntoResponse> {
-    history(&app, Kind::Command, &Name::parse(Kind::Command, &name)?).await
+    history(&app, Kind::Command, &Name::in_path(Kind::Command, &name)?).await
 }
 
 /// List the versions of a skill.
-#[utoipa::path(get, path = "/admin/skills/{slug}/versions", params(("slug" = String, Path)), responses((status = 200, body = http::Envelope<History>), (status = 422)))]
+#[utoipa::path(get, path = "/admin/skills/{slug}/versions", params(("slug" = String, Path)), responses((status = 200, body = http::Envelope<History>)))]
 pub async fn list_skill_versions(_who: Viewer, State(app): State<App>, Path(name): Path<String>) -> AppResult<impl IntoResponse> {
-    history(&app, Kind::Skill, &Name::parse(Kind::Skill, &name)?).await
+    history(&app, Kind::Skill, &Name::in_path(Kind::Skill, &name)?).await
 }
