@@ -33,7 +33,11 @@ fn fill(openai: &FakeOpenAi, server: &Server) {
     });
     store(server, "/admin/config/store", &json!({ "settings": settings }));
     store(server, "/admin/agents/store", &json!({ "content": "Always be kind to the fleet.\n" }));
-    store(server, "/admin/slash-commands/store", &json!({ "filename": "greet.md", "prompt": "---\ndescription: Greets a colleague\n---\nGreet $1 warmly.\n" }));
+    store(
+        server,
+        "/admin/slash-commands/store",
+        &json!({ "filename": "greet.md", "prompt": "---\ndescription: Greets a colleague\n---\nGreet $1 warmly.\n" }),
+    );
     skill(server, "Push the green button.");
 }
 
@@ -197,4 +201,21 @@ fn a_file_of_somebodys_own_is_kept_and_a_dry_run_changes_nothing() {
     assert_eq!(fs::read_to_string(host.codex_home().join("AGENTS.md")).unwrap(), "Always be kind to the fleet.\n");
     let kept = snapshot(&host.codex_home().join(".cdx/kept"));
     assert_eq!(kept.values().next().unwrap(), b"My own rules.\n");
+}
+
+#[test]
+fn a_first_configuration_is_merged_with_what_was_there() {
+    let (openai, server) = ready(NEW);
+    let host = host(&openai, &server, "a", 1);
+    let path = host.codex_home().join("config.toml");
+    fs::write(&path, format!("{}\n# mine\n", fs::read_to_string(&path).unwrap())).unwrap();
+    expect_exit(&host.cdx(&["--sync"]), 0);
+    fill(&openai, &server);
+
+    for _ in 0..2 {
+        expect_exit(&host.cdx(&["--sync"]), 0);
+        assert!(fs::read_to_string(&path).unwrap().contains("# mine"), "never written over unseen");
+    }
+
+    assert!(fs::read_to_string(&path).unwrap().contains("gpt-fleet"));
 }

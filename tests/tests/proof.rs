@@ -8,13 +8,13 @@ use e2e::host::{Host, SHELLS, expect_exit, stderr};
 use e2e::process::{Server, Settings, wait_for};
 use e2e::ready::{openai, seed};
 use e2e::storm::Codex;
-use fake_openai::LoginOptions;
+use fake_openai::{FakeOpenAi, LoginOptions};
 use serde_json::{Value, json};
 
-#[test]
-fn a_login_made_on_a_host_is_proven_by_the_real_codex_before_the_fleet_gets_it() {
-    let codex = Codex::unpack("0.169.0");
-    let openai = openai("0.169.0");
+/// A server with a runner that has the real Codex.
+fn with_runner(version: &str) -> (Codex, FakeOpenAi, Server) {
+    let codex = Codex::unpack(version);
+    let openai = openai(version);
     let variables = vec![
         ("CODEX_RELEASES_API_URL", openai.url()),
         ("OPENAI_TOKEN_URL", format!("{}/oauth/token", openai.url())),
@@ -24,7 +24,46 @@ fn a_login_made_on_a_host_is_proven_by_the_real_codex_before_the_fleet_gets_it()
         ("RUNNER_CHATGPT_BASE_URL", format!("{}/backend-api", openai.url())),
     ];
     let server = Server::with(Settings { variables, ..Settings::default() });
-    seed(&openai, &server, "0.169.0");
+    seed(&openai, &server, version);
+    (codex, openai, server)
+}
+
+#[test]
+fn a_configuration_that_would_stop_codex_never_reaches_a_host() {
+    let (_codex, openai, server) = with_runner("0.169.0");
+    let host = Host::new("a.example", SHELLS[1], &openai.url());
+    expect_exit(&host.install(&server, &json!({})), 0);
+    let publish = |settings: Value| {
+        server.admin("POST", "/admin/config/store", &json!({ "settings": settings }));
+        let state = || server.admin("GET", "/admin/config", &Value::Null);
+        wait_for("the configuration to be checked", || state()["state"] != "checking");
+        state()
+    };
+    let config = || fs::read_to_string(host.codex_home().join("config.toml")).unwrap();
+
+    let good = publish(json!({ "model": "gpt-good" }));
+    assert_eq!((&good["state"], &good["problem"]), (&json!("published"), &Value::Null));
+    expect_exit(&host.cdx(&["--sync"]), 0);
+    assert!(config().contains("gpt-good"));
+
+    let bad = publish(json!({ "model": "gpt-bad", "custom_toml": "web_search = true" }));
+    assert_eq!(bad["state"], "blocked");
+    let said = bad["problem"].as_str().unwrap();
+    assert!(said.starts_with("codex 0.169.0:") && said.contains("web_search"), "Codex's own words: {said}");
+    expect_exit(&host.cdx(&["--sync"]), 0);
+    assert!(config().contains("gpt-good") && !config().contains("gpt-bad"));
+    let audit = server.admin("GET", "/admin/audit?action=config.blocked", &Value::Null);
+    assert_eq!(audit["entries"].as_array().unwrap().len(), 1);
+
+    let mended = publish(json!({ "model": "gpt-better" }));
+    assert_eq!(mended["state"], "published");
+    expect_exit(&host.cdx(&["--sync"]), 0);
+    assert!(config().contains("gpt-better"));
+}
+
+#[test]
+fn a_login_made_on_a_host_is_proven_by_the_real_codex_before_the_fleet_gets_it() {
+    let (_codex, openai, server) = with_runner("0.169.0");
 
     let run = server.admin("POST", "/admin/runner/run", &json!({}));
     assert_eq!((&run["verdict"], &run["codex_version"]), (&json!("verified"), &json!("0.169.0")), "{run}");

@@ -2,6 +2,7 @@
 
 mod access_only;
 mod answer;
+mod config;
 mod environment;
 mod home;
 mod probe;
@@ -29,11 +30,13 @@ pub use verdict::{Verdict, verdict};
 /// The largest body, in bytes.
 const BODY_LIMIT: usize = 1024 * 1024;
 
-/// `GET /health` and `POST /verify`.
+/// `GET /health`, `POST /verify`, `GET /codex` and `POST /config`.
 pub fn router(settings: Settings) -> Router {
     let runner = Arc::new(probe::Runner::new(settings));
     let verify = post(verify::verify).layer(DefaultBodyLimit::max(BODY_LIMIT));
-    Router::new().route("/health", get(health)).route("/verify", verify).with_state(runner)
+    let config = post(config::config).layer(DefaultBodyLimit::max(BODY_LIMIT));
+    let router = Router::new().route("/health", get(health)).route("/verify", verify);
+    router.route("/codex", get(config::codex)).route("/config", config).with_state(runner)
 }
 
 /// Serves until `stop` resolves, then finishes the probes that run.

@@ -25,7 +25,8 @@ const PROMPT: &str = "Reply with the one word Banana and nothing else. Do not ru
 pub struct Runner {
     /// What it was told.
     pub settings: Settings,
-    environment: Environment,
+    /// What Codex gets of this process's environment.
+    pub environment: Environment,
     places: Semaphore,
 }
 

@@ -4,7 +4,11 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
+use chrono::TimeDelta;
+
+use shared::artifacts::operate;
 use shared::auth::{authority, proof};
+use shared::codex_config::gate;
 use shared::versions::github::{Which, refresh};
 use shared::{App, AppResult, access, hosts, limits, single_use};
 
@@ -21,18 +25,22 @@ pub struct Job {
     pub run: fn(&App) -> Running<'_>,
 }
 
+/// Versions of documents that nobody has are kept for so long.
+const KEPT: TimeDelta = TimeDelta::days(180);
+
 /// All jobs.
 pub const JOBS: &[Job] = &[
     Job { name: "refresh-login", every: Duration::from_secs(30), run: |app| Box::pin(authority::tend::tend(app)) },
     Job { name: "prove-login", every: Duration::from_secs(10), run: |app| Box::pin(prove(app)) },
     Job { name: "prune-hosts", every: Duration::from_mins(5), run: |app| Box::pin(hosts::prune::run(app)) },
     Job { name: "sweep", every: Duration::from_mins(10), run: |app| Box::pin(sweep(app)) },
+    Job { name: "old-versions", every: Duration::from_hours(24), run: |app| Box::pin(operate::collect(app, app.clock.now() - KEPT)) },
     Job { name: "codex-releases", every: Duration::from_hours(3), run: |app| Box::pin(releases(app)) },
 ];
 
 /// Lets the runner try what has to be proven.
 async fn prove(app: &App) -> AppResult<u64> {
-    Ok(proof::candidate::tend(app).await? + proof::check::tend(app).await?)
+    Ok(proof::candidate::tend(app).await? + gate::tend(app).await? + proof::check::tend(app).await?)
 }
 
 /// Removes what has ended by itself.

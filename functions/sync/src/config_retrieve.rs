@@ -37,7 +37,11 @@ pub struct ConfigRetrieved {
 /// The fleet's config.toml as this host's Codex reads it. `cdx` merges instead, with `/sync`.
 #[utoipa::path(post, path = "/config/retrieve", request_body = Option<ConfigRetrieve>,
     responses((status = 200, body = http::Envelope<ConfigRetrieved>)))]
-pub async fn retrieve_config(Caller(caller): Caller, State(app): State<App>, Json(body): Json<ConfigRetrieve>) -> AppResult<impl IntoResponse> {
+pub async fn retrieve_config(
+    Caller(caller): Caller,
+    State(app): State<App>,
+    Json(body): Json<ConfigRetrieve>,
+) -> AppResult<impl IntoResponse> {
     let known = body.sha256.unwrap_or_default();
     if !known.is_empty() && (known.len() != 64 || !known.bytes().all(|b| b.is_ascii_hexdigit())) {
         return Err(AppError::invalid("sha256", "sha256 must be 64 hex characters"));

@@ -3,8 +3,8 @@
 use axum::body::Bytes;
 use axum::extract::multipart::{Multipart, MultipartRejection};
 use axum::extract::{FromRequest, Request};
-use shared::http::BODY_LIMIT;
 use shared::artifacts::Place;
+use shared::http::BODY_LIMIT;
 use shared::launch::files::{Given, Here, is_profile};
 use shared::launch::manifest::Manifest;
 use shared::{App, AppError};

@@ -149,6 +149,7 @@ pub const MATRIX: &[(Method, &str, Access)] = &[
     (Method::POST,   "/admin/config/store",                     Admin(Operator)),
     (Method::GET,    "/admin/config/versions",                  Admin(Viewer)),
     (Method::GET,    "/admin/config/versions/{version}",        Admin(Viewer)),
+    (Method::POST,   "/admin/config/versions/{version}/publish", Admin(Operator)),
     (Method::POST,   "/admin/config/versions/{version}/restore", Admin(Operator)),
     (Method::POST,   "/admin/codex-version",                    Admin(Operator)),
     (Method::GET,    "/admin/prune-policy",                     Admin(Viewer)),

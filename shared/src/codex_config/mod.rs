@@ -12,5 +12,6 @@ pub use settings::Settings;
 pub use version::Version;
 
 pub mod bake;
+pub mod gate;
 pub mod sql;
 pub mod store;

@@ -22,6 +22,10 @@ pub struct Row {
     pub note: String,
     /// When.
     pub created_at: DateTime<Utc>,
+    /// `checking`, `published` or `blocked`.
+    pub state: String,
+    /// What Codex said about it.
+    pub problem: Option<String>,
 }
 
 /// Of [`Row`] what a list shows.
@@ -39,6 +43,30 @@ pub struct Line {
     pub note: String,
     /// When.
     pub created_at: DateTime<Utc>,
+    /// `checking`, `published` or `blocked`.
+    pub state: String,
+    /// What Codex said about it.
+    pub problem: Option<String>,
+}
+
+/// The newest version's number, published or not; 0: there is none.
+pub async fn head(conn: &mut MySqlConnection) -> sqlx::Result<u64> {
+    let (head,): (Option<u64>,) = sqlx::query_as("SELECT MAX(version) FROM config_versions").fetch_one(conn).await?;
+    Ok(head.unwrap_or(0))
+}
+
+/// Notes what became of a version.
+pub async fn set_state(conn: &mut MySqlConnection, version: u64, state: &str, problem: Option<&str>) -> sqlx::Result<()> {
+    let short = problem.map(|text| &text[..text.floor_char_boundary(2000)]);
+    let sql = "UPDATE config_versions SET state = ?, problem = ? WHERE version = ?";
+    sqlx::query(sql).bind(state).bind(short).bind(version).execute(conn).await?;
+    Ok(())
+}
+
+/// Makes a version the one that hosts get.
+pub async fn set_current(conn: &mut MySqlConnection, version: u64) -> sqlx::Result<()> {
+    sqlx::query("UPDATE fleet SET config_version = ? WHERE id = 1").bind(version).execute(conn).await?;
+    Ok(())
 }
 
 /// The current version's number, locked: whoever holds this may store the next one.
@@ -49,20 +77,21 @@ pub async fn lock(conn: &mut MySqlConnection) -> sqlx::Result<u64> {
 
 /// One version.
 pub async fn find(conn: &mut MySqlConnection, version: u64) -> sqlx::Result<Option<Row>> {
-    let sql = "SELECT version, settings_sealed, text_sealed, sha256, size_bytes, author, note, created_at FROM config_versions WHERE version = ?";
+    let sql = "SELECT version, settings_sealed, text_sealed, sha256, size_bytes, author, note, created_at, state, problem FROM config_versions WHERE version = ?";
     sqlx::query_as(sql).bind(version).fetch_optional(conn).await
 }
 
 /// The versions, newest first.
 pub async fn list(conn: &mut MySqlConnection, limit: u32) -> sqlx::Result<Vec<Line>> {
-    let sql = "SELECT version, sha256, size_bytes, author, note, created_at FROM config_versions ORDER BY version DESC LIMIT ?";
+    let sql =
+        "SELECT version, sha256, size_bytes, author, note, created_at, state, problem FROM config_versions ORDER BY version DESC LIMIT ?";
     sqlx::query_as(sql).bind(limit).fetch_all(conn).await
 }
 
-/// Stores a version and makes it current. The caller holds [`lock`].
+/// Stores a version. The caller holds [`lock`].
 pub async fn add(conn: &mut MySqlConnection, row: &Row) -> sqlx::Result<()> {
-    let sql = "INSERT INTO config_versions (version, settings_sealed, text_sealed, sha256, size_bytes, author, note, created_at) \
-               VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+    let sql = "INSERT INTO config_versions (version, settings_sealed, text_sealed, sha256, size_bytes, author, note, created_at, state) \
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
     sqlx::query(sql)
         .bind(row.version)
         .bind(&row.settings_sealed)
@@ -72,8 +101,8 @@ pub async fn add(conn: &mut MySqlConnection, row: &Row) -> sqlx::Result<()> {
         .bind(&row.author)
         .bind(&row.note)
         .bind(row.created_at)
-        .execute(&mut *conn)
+        .bind(&row.state)
+        .execute(conn)
         .await?;
-    sqlx::query("UPDATE fleet SET config_version = ? WHERE id = 1").bind(row.version).execute(conn).await?;
     Ok(())
 }

@@ -4,9 +4,9 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use sqlx::MySqlConnection;
 
-use super::sql::{self, Row};
 use super::render::template;
 use super::settings::{Settings, within};
+use super::sql::{self, Row};
 use crate::audit::{Actor, Change};
 use crate::crypto::sha256_hex;
 use crate::error::FieldErrors;
@@ -29,6 +29,10 @@ pub struct Stored {
     pub note: String,
     /// When.
     pub created_at: DateTime<Utc>,
+    /// `checking`, `published` or `blocked`.
+    pub state: String,
+    /// What Codex said about it.
+    pub problem: Option<String>,
 }
 
 /// What a store did.
@@ -67,7 +71,7 @@ pub struct Expected<'a> {
     pub version: Option<u64>,
 }
 
-/// The current configuration, or one version of it; `None`: there is none.
+/// One version; `None`: there is none.
 pub async fn get(app: &App, conn: &mut MySqlConnection, version: u64) -> AppResult<Option<Stored>> {
     let Some(row) = sql::find(conn, version).await? else { return Ok(None) };
     let settings = app.config.keyring.open(&row.settings_sealed)?;
@@ -79,24 +83,41 @@ pub async fn get(app: &App, conn: &mut MySqlConnection, version: u64) -> AppResu
         author: row.author,
         note: row.note,
         created_at: row.created_at,
+        state: row.state,
+        problem: row.problem,
     }))
 }
 
-/// Stores settings as the next version, in one transaction with the check of what the caller believes.
+/// Stores settings as the next version, in one transaction with the check of what the caller believes. Hosts get it at once,
+/// or, where there is a runner, when Codex has read it ([`super::gate`]).
 pub async fn store(app: &App, by: &Actor, settings: &Settings, expected: Expected<'_>, note: &str) -> AppResult<(Status, Stored)> {
     let content = template(settings).map_err(invalid)?;
     let (sha256, settings) = (sha256_hex(&content), settings.to_json());
     let mut change = Change::begin(app, by).await?;
-    let version = sql::lock(&mut change).await?;
+    sql::lock(&mut change).await?;
+    let version = sql::head(&mut change).await?;
     let current = get(app, &mut change, version).await?;
     check(current.as_ref(), version, expected)?;
     if let Some(current) = current.as_ref().filter(|current| current.sha256 == sha256 && current.settings == settings) {
         return Ok((Status::Unchanged, current.clone()));
     }
     let status = if current.is_some() { Status::Updated } else { Status::Created };
-    let author = by.name.clone();
-    let next = Stored { version: version + 1, settings, content, sha256, author, note: note.to_owned(), created_at: app.clock.now() };
+    let state = if app.config.runner.is_some() { "checking" } else { "published" };
+    let next = Stored {
+        version: version + 1,
+        settings,
+        content,
+        sha256,
+        author: by.name.clone(),
+        note: note.to_owned(),
+        created_at: app.clock.now(),
+        state: state.to_owned(),
+        problem: None,
+    };
     sql::add(&mut change, &row(app, &next)?).await?;
+    if state == "published" {
+        sql::set_current(&mut change, next.version).await?;
+    }
     let facts = |stored: &Stored| json!({ "version": stored.version, "sha256": stored.sha256, "note": stored.note });
     change.record("config.store", "config.toml", current.as_ref().map(facts), facts(&next));
     change.commit().await?;
@@ -126,5 +147,7 @@ fn row(app: &App, stored: &Stored) -> AppResult<Row> {
         author: stored.author.clone(),
         note: stored.note.clone(),
         created_at: stored.created_at,
+        state: stored.state.clone(),
+        problem: stored.problem.clone(),
     })
 }

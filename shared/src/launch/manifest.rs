@@ -47,6 +47,8 @@ pub struct Manifest {
     pub wrapper_sha: Option<String>,
     /// What the server called the files it last gave this home.
     pub files: Option<String>,
+    /// It has a `config.toml` that was never asked for.
+    pub owns_config: bool,
     /// The script knows what to do with files.
     pub wants_files: bool,
 }
@@ -74,6 +76,7 @@ impl Manifest {
             wrapper_sha: None,
             files: None,
             wants_files: false,
+            owns_config: false,
         };
         for (number, line) in (2..).zip(lines) {
             manifest.line(line).map_err(|why| format!("line {number}: {why}"))?;
@@ -105,6 +108,7 @@ impl Manifest {
             "installation" => self.installation = Some(value.to_owned()),
             "user" => value.clone_into(&mut self.user),
             "hostname" => value.clone_into(&mut self.hostname),
+            "config" => self.owns_config = value == "own",
             "files" => (self.files, self.wants_files) = (Some(value.to_owned()).filter(|value| is_hex(value, 64)), true),
             "wrapper" => self.wrapper = versions::normalise(value),
             "codex" => self.codex = versions::normalise(value).filter(|v| v != "none"),

@@ -58,7 +58,10 @@ async fn a_configuration_has_a_history_and_no_lost_update(pool: MySqlPool) {
     stale.expect(412, "precondition_failed");
 
     let list = app.owner("GET", "/admin/config/versions", json!({})).await.data();
-    assert_eq!((&list["current"], &list["versions"][0]["note"], &list["versions"][0]["author"]), (&json!(2), &json!("why not"), &json!("olivia")));
+    assert_eq!(
+        (&list["current"], &list["versions"][0]["note"], &list["versions"][0]["author"]),
+        (&json!(2), &json!("why not"), &json!("olivia"))
+    );
     let detail = app.owner("GET", "/admin/config/versions/2", json!({})).await.data();
     assert!(detail["diff"].as_str().unwrap().contains("-model = \"gpt-one\"\n+model = \"gpt-two\""), "{detail}");
     let restored = app.owner("POST", "/admin/config/versions/1/restore", json!({})).await.data();
@@ -80,7 +83,10 @@ async fn what_would_stop_codex_is_refused_with_the_path_of_the_field(pool: MySql
     ] {
         let refused = app.owner("POST", "/admin/config/store", json!({ "settings": settings })).await;
         let errors = refused.expect(422, "validation_failed")["errors"].clone();
-        assert!(errors.as_object().unwrap().keys().any(|key| key.strip_prefix("settings.").is_some_and(|key| key.starts_with(field))), "{settings}: {errors}");
+        assert!(
+            errors.as_object().unwrap().keys().any(|key| key.strip_prefix("settings.").is_some_and(|key| key.starts_with(field))),
+            "{settings}: {errors}"
+        );
     }
     assert_eq!(app.owner("GET", "/admin/config", json!({})).await.data()["status"], "missing");
 }
@@ -116,7 +122,10 @@ async fn a_hosts_own_settings_survive_every_publish(pool: MySqlPool) {
     let first = sync(&app, &key, "codex 0.169.0\nfiles none\n", &[("config.toml", own)]).await;
 
     let merged = &first["home/config.toml"];
-    assert!(merged.contains("# mine") && merged.contains("model = \"gpt-one\"") && merged.contains("trust_level = \"trusted\""), "{merged}");
+    assert!(
+        merged.contains("# mine") && merged.contains("model = \"gpt-one\"") && merged.contains("trust_level = \"trusted\""),
+        "{merged}"
+    );
     assert_eq!(first["files"], "config.toml\n");
     assert!(first["given"].contains(&format!("{}  config.toml\n", sha256_hex(merged))));
     let line = format!("codex 0.169.0\nfiles {}\n", files(&first));
@@ -127,7 +136,10 @@ async fn a_hosts_own_settings_survive_every_publish(pool: MySqlPool) {
     store(&app, json!({ "model": "gpt-two" })).await;
     let second = sync(&app, &key, &line, &[]).await;
     let merged = &second["home/config.toml"];
-    assert!(merged.contains("model = \"gpt-two\"") && !merged.contains("model_verbosity") && merged.contains("[projects.\"/w\"]"), "{merged}");
+    assert!(
+        merged.contains("model = \"gpt-two\"") && !merged.contains("model_verbosity") && merged.contains("[projects.\"/w\"]"),
+        "{merged}"
+    );
 
     // Codex writes into it: nothing has to be sent back, and the list knows the new text.
     let written = format!("{merged}\n[projects.\"/v\"]\ntrust_level = \"trusted\"\n");
@@ -157,4 +169,22 @@ async fn each_codex_gets_profiles_where_it_looks_for_them(pool: MySqlPool) {
     assert!(new["home/work.config.toml"].contains("gpt-work"));
     let back = sync(&app, &key, &format!("codex 0.80.0\nfiles {}\n", files(&new)), &[]).await;
     assert!(back["delete"].ends_with("  work.config.toml\n"), "{}", back["delete"]);
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn without_anybody_to_ask_a_configuration_is_published_and_says_so(pool: MySqlPool) {
+    let app = TestApp::with(pool, &[("AUTH_RUNNER_URL", "http://127.0.0.1:9/verify")]).await;
+    assert_eq!(store(&app, json!({ "model": "gpt-one" })).await["state"], "checking");
+    assert_eq!(app.owner("GET", "/admin/config/versions", json!({})).await.data()["current"], 0, "hosts do not have it yet");
+
+    shared::codex_config::gate::tend(&app.app).await.unwrap();
+
+    let shown = app.owner("GET", "/admin/config", json!({})).await.data();
+    assert!(shown["state"] == "published" && shown["problem"].as_str().unwrap().starts_with("not checked"), "{shown}");
+    assert_eq!(app.owner("GET", "/admin/config/versions", json!({})).await.data()["current"], 1);
+    store(&app, json!({ "model": "gpt-two" })).await;
+    app.owner("POST", "/admin/config/versions/1/publish", json!({})).await.expect(409, "not_the_newest");
+    app.owner("POST", "/admin/config/versions/9/publish", json!({})).await.expect(404, "not_found");
+    app.owner("POST", "/admin/config/versions/2/publish", json!({})).await.data();
+    assert_eq!(app.owner("GET", "/admin/config/versions", json!({})).await.data()["current"], 2);
 }

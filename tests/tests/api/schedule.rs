@@ -47,7 +47,14 @@ async fn the_scheduler_prunes_sweeps_and_notes_what_failed(pool: MySqlPool) {
     assert_eq!(hosts["hosts"], serde_json::json!([]));
     let jobs: Vec<(String, bool)> =
         sqlx::query_as("SELECT name, error IS NOT NULL FROM scheduler_jobs ORDER BY name").fetch_all(&app.app.db).await.unwrap();
-    let expected = [("codex-releases", true), ("prove-login", false), ("prune-hosts", false), ("refresh-login", false), ("sweep", false)]
-        .map(|(name, failed)| (name.to_owned(), failed));
+    let expected = [
+        ("codex-releases", true),
+        ("old-versions", false),
+        ("prove-login", false),
+        ("prune-hosts", false),
+        ("refresh-login", false),
+        ("sweep", false),
+    ]
+    .map(|(name, failed)| (name.to_owned(), failed));
     assert_eq!(jobs, expected);
 }

@@ -29,6 +29,10 @@ pub struct ConfigVersion {
     settings: Value,
     author: String,
     note: String,
+    /// `checking`: the real Codex reads it first; `published`: hosts get it; `blocked`: it would stop Codex.
+    state: String,
+    /// What Codex said about it.
+    problem: Option<String>,
 }
 
 impl From<Stored> for ConfigVersion {
@@ -42,6 +46,8 @@ impl From<Stored> for ConfigVersion {
             settings: stored.settings,
             author: stored.author,
             note: stored.note,
+            state: stored.state,
+            problem: stored.problem,
         }
     }
 }

@@ -18,5 +18,6 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(store_config::store_config))
         .routes(routes!(versions::list_config_versions))
         .routes(routes!(versions::get_config_version))
+        .routes(routes!(versions::publish_config_version))
         .routes(routes!(versions::restore_config_version))
 }

@@ -52,10 +52,8 @@ pub struct RenderedFile {
 pub async fn render_config(_who: Viewer, State(app): State<App>, Json(body): Json<RenderRequest>) -> AppResult<impl IntoResponse> {
     let settings = body.settings.filter(Value::is_object).unwrap_or_else(|| Value::Object(serde_json::Map::new()));
     let settings = Settings::parse(&settings).map_err(store::invalid)?;
-    let mut target = Target {
-        managed: Some(Managed { base_url: app.config.public_base_url.clone(), key: KEY.to_owned() }),
-        ..Target::default()
-    };
+    let mut target =
+        Target { managed: Some(Managed { base_url: app.config.public_base_url.clone(), key: KEY.to_owned() }), ..Target::default() };
     let mut reported = None;
     if let Some(id) = body.host_id {
         let host = sql::find(&mut *app.db.acquire().await?, id).await?.ok_or(AppError::NotFound("host"))?;

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use shared::artifacts::diff;
 use shared::codex_config::Settings;
+use shared::codex_config::gate::publish;
 use shared::codex_config::sql::{Line, list};
 use shared::codex_config::store::{self, Expected};
 use shared::extract::{Operator, Path, Viewer};
@@ -17,7 +18,7 @@ use super::store_config::if_match;
 /// The history.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct ConfigVersions {
-    /// 0: there is none.
+    /// What hosts get; 0: nothing.
     current: u64,
     /// Newest first, at most 500.
     versions: Vec<ConfigLine>,
@@ -34,11 +35,14 @@ pub struct ConfigLine {
     #[serde(serialize_with = "atom_text")]
     #[schema(value_type = String)]
     created_at: DateTime<Utc>,
+    /// `checking`, `published` or `blocked`.
+    state: String,
+    problem: Option<String>,
 }
 
 impl From<Line> for ConfigLine {
-    fn from(Line { version, sha256, size_bytes, author, note, created_at }: Line) -> Self {
-        Self { version, sha256, size_bytes, author, note, created_at }
+    fn from(Line { version, sha256, size_bytes, author, note, created_at, state, problem }: Line) -> Self {
+        Self { version, sha256, size_bytes, author, note, created_at, state, problem }
     }
 }
 
@@ -70,6 +74,21 @@ pub async fn get_config_version(_who: Viewer, State(app): State<App>, Path(versi
     let names = (format!("version {}", version.saturating_sub(1)), format!("version {version}"));
     let diff = diff::unified(&before, &stored.content, (&names.0, &names.1));
     Ok(http::ok(ConfigVersionDetail { config: ConfigVersion::from(stored), diff }))
+}
+
+/// Let hosts have the newest version although Codex has not taken it, or not yet.
+#[utoipa::path(post, path = "/admin/config/versions/{version}/publish", params(("version" = u64, Path)),
+    responses((status = 200, body = http::Envelope<ConfigAnswer>), (status = 404), (status = 409)))]
+pub async fn publish_config_version(
+    Operator(who): Operator,
+    State(app): State<App>,
+    Path(version): Path<u64>,
+) -> AppResult<impl IntoResponse> {
+    store::get(&app, &mut *app.db.acquire().await?, version).await?.ok_or(AppError::NotFound("version"))?;
+    publish(&app, &who.by, version, Some("published by hand")).await?;
+    let stored = store::get(&app, &mut *app.db.acquire().await?, version).await?;
+    let (headers, body) = answer("ok", stored);
+    Ok((headers, http::ok(body)))
 }
 
 /// Make an earlier version the next one.

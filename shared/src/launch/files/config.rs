@@ -13,7 +13,7 @@ use crate::launch::manifest::Manifest;
 use crate::{App, AppError, AppResult};
 
 /// The file that Codex writes into as well.
-const CONFIG: &str = "config.toml";
+pub const CONFIG: &str = "config.toml";
 /// It may hold a key of the host.
 const MODE: u32 = 0o600;
 
@@ -69,6 +69,10 @@ pub async fn settle(
         None => None,
     };
     if baked.is_none() && kept.is_none() {
+        return Ok(None);
+    }
+    if manifest.owns_config && asked.here.is_none() {
+        // Its text comes with the next run: nothing of it is written over unseen.
         return Ok(None);
     }
     let Baked { config, profiles, .. } = baked.unwrap_or_default();

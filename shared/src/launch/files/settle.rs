@@ -86,7 +86,8 @@ async fn artifacts(
     bundle: &mut Bundle,
     notices: &mut Vec<String>,
 ) -> AppResult<Given> {
-    let told: Vec<_> = have.0.iter().map(|(path, sha)| Have { path: path.clone(), sha256: sha.clone(), base: base.0.get(path).cloned() }).collect();
+    let told: Vec<_> =
+        have.0.iter().map(|(path, sha)| Have { path: path.clone(), sha256: sha.clone(), base: base.0.get(path).cloned() }).collect();
     let plan = reconcile(app, who, manifest.codex.as_deref(), &told).await?;
     let layout = cache::layout(app, who.fleet.artifacts_revision, World::of(manifest.codex.as_deref())).await?;
     let deleted: BTreeSet<_> = plan.delete.iter().map(|(path, _)| path.as_str()).collect();
@@ -125,6 +126,12 @@ async fn finish(
         (who.host.files_sha, who.host.files_stamp) = (Some(name.clone()), Some(stamp.to_owned()));
     }
     bundle.given(&given);
+    let config = match (now.0.contains_key(config::CONFIG), who.fleet.config_version) {
+        (true, _) => "1",
+        (false, 0) => "2",
+        (false, _) => "0",
+    };
+    bundle.var("config", config);
     bundle.var("files", &name);
     Ok(())
 }
