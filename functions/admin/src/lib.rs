@@ -4,6 +4,7 @@ mod access;
 mod artifacts;
 mod audit;
 mod config;
+mod content;
 mod fleet;
 mod hosts;
 mod login;
@@ -20,6 +21,7 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(artifacts::router())
         .merge(audit::router())
         .merge(config::router())
+        .merge(content::router())
         .merge(hosts::router())
         .merge(login::router())
         .merge(runner::router())

@@ -144,6 +144,7 @@ pub const MATRIX: &[(Method, &str, Access)] = &[
     (Method::POST,   "/admin/auth/reveal",                      Admin(Owner)),
     (Method::POST,   "/admin/auth/seed-command",                Admin(Owner)),
     (Method::POST,   "/admin/auth/upload",                      Admin(Owner)),
+    (Method::GET,    "/admin/content/drift",                    Admin(Viewer)),
     (Method::GET,    "/admin/config",                           Admin(Viewer)),
     (Method::POST,   "/admin/config/render",                    Admin(Viewer)),
     (Method::POST,   "/admin/config/store",                     Admin(Operator)),

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use shared::crypto::sha256_hex;
 use sqlx::MySqlPool;
 
-use crate::{T1, ZERO};
+use crate::{T1, ZERO, statements};
 
 async fn store(app: &TestApp, settings: Value) -> Value {
     app.owner("POST", "/admin/config/store", json!({ "settings": settings })).await.data()
@@ -134,12 +134,17 @@ async fn a_hosts_own_settings_survive_every_publish(pool: MySqlPool) {
 
     // The fleet drops a key and changes another; the host's file comes from what the server remembers.
     store(&app, json!({ "model": "gpt-two" })).await;
+    let behind = app.owner("GET", "/admin/content/drift", json!({})).await.data()["behind"].clone();
+    assert_eq!((&behind[0]["fqdn"], &behind[0]["config_version"]), (&json!("a.example"), &json!(1)));
     let second = sync(&app, &key, &line, &[]).await;
     let merged = &second["home/config.toml"];
     assert!(
         merged.contains("model = \"gpt-two\"") && !merged.contains("model_verbosity") && merged.contains("[projects.\"/w\"]"),
         "{merged}"
     );
+
+    let drift = app.owner("GET", "/admin/content/drift", json!({})).await.data();
+    assert_eq!((&drift["config_version"], &drift["current"], &drift["behind"]), (&json!(2), &json!(1), &json!([])));
 
     // Codex writes into it: nothing has to be sent back, and the list knows the new text.
     let written = format!("{merged}\n[projects.\"/v\"]\ntrust_level = \"trusted\"\n");
@@ -187,4 +192,43 @@ async fn without_anybody_to_ask_a_configuration_is_published_and_says_so(pool: M
     app.owner("POST", "/admin/config/versions/9/publish", json!({})).await.expect(404, "not_found");
     app.owner("POST", "/admin/config/versions/2/publish", json!({})).await.data();
     assert_eq!(app.owner("GET", "/admin/config/versions", json!({})).await.data()["current"], 2);
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_launch_asks_the_database_as_often_with_three_hundred_files_as_with_none(
+    _: sqlx::mysql::MySqlPoolOptions,
+    options: sqlx::mysql::MySqlConnectOptions,
+) {
+    let one = sqlx::mysql::MySqlPoolOptions::new().max_connections(1).connect_with(options).await.unwrap();
+    let app = TestApp::with(one, &[("RATE_LIMIT_GLOBAL_PER_MINUTE", "0")]).await;
+    app.seed(&login("acct", "one", T1)).await;
+    let (key, _) = app.register("a.example").await;
+    store(&app, json!({ "model": "gpt-one" })).await;
+    let view = sync(&app, &key, "codex 0.169.0\nfiles none\n", &[]).await["home/auth.json"].clone();
+    let launch = async |files: &str| {
+        let lines = format!("codex 0.169.0\n{}  auth.json\nfiles {files}\n", sha256_hex(&view));
+        let before = statements(&app.app.db).await;
+        let answer = sync(&app, &key, &lines, &[]).await;
+        (answer, statements(&app.app.db).await - before - 1)
+    };
+    let (few, _) = launch("none").await;
+    // What changed about the host is read once; then nothing is.
+    let (_, first) = launch(&files(&few)).await;
+    let (_, with_one) = launch(&files(&few)).await;
+    for number in 0..200 {
+        let manifest = format!("---\nname: s{number}\ndescription: Number {number}\n---\nDo {number}.\n");
+        app.owner("POST", "/admin/skills/store", json!({ "slug": format!("s{number}"), "manifest": manifest })).await.data();
+    }
+    for number in 0..100 {
+        let command = json!({ "filename": format!("c{number}.md"), "prompt": format!("Do {number}.") });
+        app.owner("POST", "/admin/slash-commands/store", command).await.data();
+    }
+    let (many, _) = launch(&files(&few)).await;
+    assert_eq!(many["files"].lines().filter(|path| path.starts_with("skills/")).count(), 400, "200 skills, and two files for each command");
+
+    let (_, first_of_many) = launch(&files(&many)).await;
+    let (_, with_many) = launch(&files(&many)).await;
+
+    assert_eq!((with_one, with_many), (1, 1));
+    assert!(first <= 2 && first_of_many <= 2, "{first} and {first_of_many}");
 }

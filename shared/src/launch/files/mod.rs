@@ -10,3 +10,4 @@ pub use config::is_ours as is_profile;
 pub use given::Given;
 pub use here::Here;
 pub use settle::settle;
+pub use sql::{Holding, holdings};

@@ -121,7 +121,7 @@ async fn finish(
     if manifest.reason != Reason::DryRun {
         let home = Home { given: given.clone(), config_sealed };
         let mut tx = app.begin().await?;
-        sql::save(&mut tx, app.clock.now(), who.host.id, &name, stamp, &home).await?;
+        sql::save(&mut tx, app.clock.now(), who, &name, stamp, &home).await?;
         tx.commit().await?;
         (who.host.files_sha, who.host.files_stamp) = (Some(name.clone()), Some(stamp.to_owned()));
     }
