@@ -1,7 +1,5 @@
 //! The runner beside the server, with the real Codex.
 
-#![expect(clippy::unwrap_used, reason = "a test panics when its ground gives way")]
-
 use std::fs;
 
 use e2e::host::{Host, SHELLS, expect_exit, stderr};

@@ -20,7 +20,7 @@ async fn store(app: &TestApp, settings: Value) -> Value {
 async fn sync(app: &TestApp, key: &str, lines: &str, parts: &[(&str, &str)]) -> BTreeMap<String, String> {
     let mut body = format!("--B\r\nContent-Disposition: form-data; name=\"manifest\"\r\n\r\n{}\r\n", manifest(lines));
     for (name, content) in parts {
-        body.push_str(&format!("--B\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{content}\r\n"));
+        body.extend(["--B\r\nContent-Disposition: form-data; name=\"", name, "\"\r\n\r\n", content, "\r\n"]);
     }
     body.push_str("--B--\r\n");
     let request = Request::post("/sync").header("x-api-key", key).header("content-type", "multipart/form-data; boundary=B");

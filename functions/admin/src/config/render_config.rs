@@ -47,7 +47,7 @@ pub struct RenderedFile {
 }
 
 /// Show what a host would read, without storing anything.
-#[utoipa::path(post, path = "/admin/config/render", request_body = RenderRequest,
+#[utoipa::path(post, path = "/admin/config/render", request_body = Option<RenderRequest>,
     responses((status = 200, body = http::Envelope<RenderedConfig>), (status = 404)))]
 pub async fn render_config(_who: Viewer, State(app): State<App>, Json(body): Json<RenderRequest>) -> AppResult<impl IntoResponse> {
     let settings = body.settings.filter(Value::is_object).unwrap_or_else(|| Value::Object(serde_json::Map::new()));

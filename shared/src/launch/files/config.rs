@@ -120,7 +120,7 @@ fn profile_files(profiles: &[(String, String)], asked: Asked<'_>, now: &mut Give
     for path in all {
         let (has, base) = (asked.have.0.get(path), asked.base.0.get(path));
         let text = profiles.iter().find(|(known, _)| known == path).map(|(_, text)| text);
-        let sha = text.map(|text| sha256_hex(text));
+        let sha = text.map(sha256_hex);
         let fleet = sha.as_deref().map_or(Fleet::Unknown, Fleet::Made);
         match (step(has.map(String::as_str), base.map(String::as_str), fleet), text) {
             (Step::Send, Some(text)) => {

@@ -26,7 +26,7 @@ impl Given {
 
     /// The text, sorted by path.
     pub fn text(&self) -> String {
-        self.0.iter().map(|(path, sha)| format!("{sha}  {path}\n")).collect()
+        self.0.iter().flat_map(|(path, sha)| [sha, "  ", path, "\n"]).collect()
     }
 
     /// The name of this list.
