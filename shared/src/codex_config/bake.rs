@@ -1,9 +1,7 @@
 //! The fleet's configuration for one host.
 
-use sqlx::MySqlConnection;
-
 use super::store::{Stored, get};
-use super::{Managed, Settings, Target, Version, render};
+use super::{Settings, Target, Version, render};
 use crate::hosts::{self, Identity};
 use crate::{App, AppError, AppResult};
 
@@ -20,9 +18,6 @@ pub struct Baked {
     pub updated_at: String,
 }
 
-/// Whether this server answers at `/mcp`: a server that nobody reaches costs Codex seconds at each start.
-const SERVES_MCP: bool = false;
-
 /// Renders the current configuration for a host's Codex; `None`: there is none.
 pub async fn bake(app: &App, who: &Identity, codex: Option<&str>) -> AppResult<Option<Baked>> {
     if who.fleet.config_version == 0 {
@@ -30,27 +25,18 @@ pub async fn bake(app: &App, who: &Identity, codex: Option<&str>) -> AppResult<O
     }
     let mut conn = app.db.acquire().await?;
     let Some(stored) = get(app, &mut conn, who.fleet.config_version).await? else { return Ok(None) };
-    let managed = managed(app, &mut conn, who).await?;
     drop(conn);
-    rendered(&stored, who, codex, managed).map(Some)
+    rendered(&stored, who, codex).map(Some)
 }
 
-/// The entry through which Codex reaches this server, with the host's own key.
-async fn managed(app: &App, conn: &mut MySqlConnection, who: &Identity) -> AppResult<Option<Managed>> {
-    if !SERVES_MCP {
-        return Ok(None);
-    }
-    let Some((_, sealed)) = hosts::sql::sealed_key(conn, who.key_id).await? else { return Ok(None) };
-    Ok(Some(Managed { base_url: app.config.public_base_url.clone(), key: app.config.keyring.open(&sealed)? }))
-}
-
-fn rendered(stored: &Stored, who: &Identity, codex: Option<&str>, managed: Option<Managed>) -> AppResult<Baked> {
+fn rendered(stored: &Stored, who: &Identity, codex: Option<&str>) -> AppResult<Baked> {
     let settings = Settings::parse(&stored.settings).map_err(AppError::Invalid)?;
     let target = Target {
         codex: codex.and_then(Version::parse),
         model: who.host.model_override.clone(),
         effort: who.host.reasoning_effort_override.clone(),
-        managed,
+        // Nothing answers at /mcp here: an entry for it would cost Codex seconds at each start.
+        managed: None,
     };
     let rendered = render(&settings, &target).map_err(AppError::Invalid)?;
     Ok(Baked {

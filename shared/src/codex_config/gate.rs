@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::store::{Stored, get};
-use super::{Managed, Settings, Target, Version, render, sql};
+use super::{Settings, Target, Version, render, sql};
 use crate::audit::{Actor, Change};
 use crate::auth::proof::RunnerConfig;
 use crate::http::client;
@@ -38,19 +38,18 @@ pub async fn tend(app: &App) -> AppResult<u64> {
     let head = sql::head(&mut conn).await?;
     let Some(stored) = get(app, &mut conn, head).await?.filter(|stored| stored.state == "checking") else { return Ok(0) };
     drop(conn);
-    let said = check(app, config, &stored).await;
+    let said = check(config, &stored).await;
     conclude(app, &stored, said).await?;
     Ok(1)
 }
 
-async fn check(app: &App, config: &RunnerConfig, stored: &Stored) -> Said {
+async fn check(config: &RunnerConfig, stored: &Stored) -> Said {
     let nothing = |error: reqwest::Error| Said::Nothing(format!("not checked: the runner did not answer ({})", error.without_url()));
     let version = match ask::<Codex>(config, "codex", None).await {
         Ok(codex) => codex.codex_version,
         Err(error) => return nothing(error),
     };
-    let managed = Managed { base_url: app.config.public_base_url.clone(), key: "a-host-key".to_owned() };
-    let target = Target { codex: version.as_deref().and_then(Version::parse), managed: Some(managed), ..Target::default() };
+    let target = Target { codex: version.as_deref().and_then(Version::parse), ..Target::default() };
     let rendered = Settings::parse(&stored.settings).and_then(|settings| render(&settings, &target));
     let files: BTreeMap<_, _> = match rendered {
         Ok(rendered) => rendered.profiles.into_iter().chain([("config.toml".to_owned(), rendered.config)]).collect(),

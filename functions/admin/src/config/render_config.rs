@@ -2,15 +2,11 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use shared::codex_config::store;
-use shared::codex_config::{Managed, Settings, Target, Version, render};
+use shared::codex_config::{Settings, Target, Version, render, store};
 use shared::crypto::sha256_hex;
 use shared::extract::{Json, Viewer};
 use shared::hosts::sql;
 use shared::{App, AppError, AppResult, http};
-
-/// What stands where a host's key would be.
-const KEY: &str = "<host api key>";
 
 /// Settings to look at, and for whom.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -52,8 +48,7 @@ pub struct RenderedFile {
 pub async fn render_config(_who: Viewer, State(app): State<App>, Json(body): Json<RenderRequest>) -> AppResult<impl IntoResponse> {
     let settings = body.settings.filter(Value::is_object).unwrap_or_else(|| Value::Object(serde_json::Map::new()));
     let settings = Settings::parse(&settings).map_err(store::invalid)?;
-    let mut target =
-        Target { managed: Some(Managed { base_url: app.config.public_base_url.clone(), key: KEY.to_owned() }), ..Target::default() };
+    let mut target = Target::default();
     let mut reported = None;
     if let Some(id) = body.host_id {
         let host = sql::find(&mut *app.db.acquire().await?, id).await?.ok_or(AppError::NotFound("host"))?;
