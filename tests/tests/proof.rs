@@ -41,6 +41,8 @@ fn a_configuration_that_would_stop_codex_never_reaches_a_host() {
 
     let good = publish(json!({ "model": "gpt-good" }));
     assert_eq!((&good["state"], &good["problem"]), (&json!("published"), &Value::Null));
+    // The first run shows the server what is there, the second brings the two together.
+    expect_exit(&host.cdx(&["--sync"]), 0);
     expect_exit(&host.cdx(&["--sync"]), 0);
     assert!(config().contains("gpt-good"));
 

@@ -35,6 +35,12 @@ pub fn from_npm(cache_dir: &Path, out_dir: &Path, version: &str) -> io::Result<P
         return Ok(asset);
     }
     fs::create_dir_all(&folder)?;
+    // One process makes it; the others wait and find it. Two packs of one release have different digests.
+    let lock = fs::File::create(folder.join(".lock"))?;
+    lock.lock()?;
+    if asset.exists() {
+        return Ok(asset);
+    }
     let work = Scratch::beside(out_dir)?;
     let vendor = unpack(cache_dir, &work.0, &version)?;
     let packed = work.0.join("asset.tar.gz");
