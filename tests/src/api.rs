@@ -173,10 +173,15 @@ impl TestApp {
 
     /// `POST /sync` or `/push` with a manifest and, perhaps, an `auth.json`.
     pub async fn sync(&self, key: &str, path: &str, manifest: &str, auth: Option<&str>) -> Answer {
-        let mut body = format!("--B\r\nContent-Disposition: form-data; name=\"manifest\"\r\n\r\n{manifest}\r\n");
-        if let Some(auth) = auth {
-            body.push_str("--B\r\nContent-Disposition: form-data; name=\"auth.json\"; filename=\"auth.json\"\r\n\r\n");
-            body.extend([auth, "\r\n"]);
+        let parts: Vec<_> = [("manifest", manifest)].into_iter().chain(auth.map(|auth| ("auth.json", auth))).collect();
+        self.form(key, path, &parts).await
+    }
+
+    /// A multipart body of these names and contents.
+    pub async fn form(&self, key: &str, path: &str, parts: &[(&str, &str)]) -> Answer {
+        let mut body = String::new();
+        for (name, content) in parts {
+            body.extend(["--B\r\nContent-Disposition: form-data; name=\"", name, "\"\r\n\r\n", content, "\r\n"]);
         }
         body.push_str("--B--\r\n");
         let request = Request::post(path).header("x-api-key", key).header("content-type", "multipart/form-data; boundary=B");

@@ -4,22 +4,16 @@
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::path::PathBuf;
 use std::process::Command;
 
 use e2e::host::{Host, SHELLS, expect_exit, stderr, stdout};
 use e2e::process::{Server, wait_for};
+use e2e::ready::cache;
 use fake_openai::{FakeOpenAi, LoginOptions, Options, releases};
 use serde_json::{Value, json};
 
 const NEW: &str = "0.169.0";
 const OLD: &str = "0.80.0";
-
-/// Where `local-dev/test` keeps what it downloads.
-fn cache() -> PathBuf {
-    let cache = shared::config::variable("CODEX_AUTH_CENTRAL_CACHE").expect("run the tests through local-dev/test");
-    PathBuf::from(cache)
-}
 
 fn openai() -> FakeOpenAi {
     let releases_dir = cache().join("releases");

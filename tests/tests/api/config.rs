@@ -5,7 +5,7 @@ use std::io::Read;
 
 use axum::body::Body;
 use axum::http::Request;
-use e2e::api::{Answer, TestApp, login, manifest};
+use e2e::api::{TestApp, login, manifest};
 use serde_json::{Value, json};
 use shared::crypto::sha256_hex;
 use sqlx::MySqlPool;
@@ -18,13 +18,9 @@ async fn store(app: &TestApp, settings: Value) -> Value {
 
 /// `/sync` with these parts; the answer's members by name.
 async fn sync(app: &TestApp, key: &str, lines: &str, parts: &[(&str, &str)]) -> BTreeMap<String, String> {
-    let mut body = format!("--B\r\nContent-Disposition: form-data; name=\"manifest\"\r\n\r\n{}\r\n", manifest(lines));
-    for (name, content) in parts {
-        body.extend(["--B\r\nContent-Disposition: form-data; name=\"", name, "\"\r\n\r\n", content, "\r\n"]);
-    }
-    body.push_str("--B--\r\n");
-    let request = Request::post("/sync").header("x-api-key", key).header("content-type", "multipart/form-data; boundary=B");
-    let answer: Answer = app.send(request.body(Body::from(body)).unwrap()).await;
+    let manifest = manifest(lines);
+    let all: Vec<_> = [("manifest", manifest.as_str())].into_iter().chain(parts.iter().copied()).collect();
+    let answer = app.form(key, "/sync", &all).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     let mut archive = tar::Archive::new(answer.bytes.as_slice());
     let read = |entry: std::io::Result<tar::Entry<'_, &[u8]>>| {

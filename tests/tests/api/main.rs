@@ -7,6 +7,7 @@ mod addresses;
 mod artifacts;
 mod audit;
 mod config;
+mod documents;
 mod hosts;
 mod lifetimes;
 mod limits;
@@ -55,4 +56,20 @@ async fn shown(app: &TestApp) -> Value {
 /// `POST /auth` of a host that has nothing.
 async fn ask(app: &TestApp, key: &str) -> Answer {
     app.retrieve(key, ZERO, NEVER).await
+}
+
+/// A host's handle, as the host gets it.
+async fn handle(app: &TestApp, key: &str) -> String {
+    ask(app, key).await.data()["auth"]["tokens"]["refresh_token"].as_str().unwrap().to_owned()
+}
+
+/// What Codex 0.169 posts with a handle.
+async fn exchange(app: &TestApp, handle: &str, reason: &str) -> Answer {
+    let body = json!({ "client_id": "app_x", "grant_type": "refresh_token", "refresh_token": handle, "refresh_reason": reason });
+    app.call("", "POST", "/oauth/token", body).await
+}
+
+/// Status and code of an answer in OAuth's form.
+fn oauth_code(answer: &Answer) -> (u16, String) {
+    (answer.status.as_u16(), answer.json()["error"]["code"].as_str().unwrap_or_default().to_owned())
 }

@@ -9,7 +9,7 @@ use e2e::api::{Answer, TestApp, login, manifest, noon};
 use serde_json::{Value, json};
 use sqlx::MySqlPool;
 
-use crate::{NEVER, T1, ZERO, statements};
+use crate::{T1, exchange, handle, oauth_code, statements};
 
 /// A login whose access token ends so many seconds after noon.
 fn ending(name: &str, seconds: i64) -> Value {
@@ -20,19 +20,8 @@ fn ending(name: &str, seconds: i64) -> Value {
     login
 }
 
-/// A host's handle, as the host gets it.
-async fn handle(app: &TestApp, key: &str) -> String {
-    app.retrieve(key, ZERO, NEVER).await.data()["auth"]["tokens"]["refresh_token"].as_str().unwrap().to_owned()
-}
-
-/// What Codex 0.169 posts.
 async fn refresh(app: &TestApp, token: &str) -> Answer {
-    let body = json!({ "client_id": "app_x", "grant_type": "refresh_token", "refresh_token": token, "refresh_reason": "proactive_expiry" });
-    app.call("", "POST", "/oauth/token", body).await
-}
-
-fn code(answer: &Answer) -> (u16, String) {
-    (answer.status.as_u16(), answer.json()["error"]["code"].as_str().unwrap_or_default().to_owned())
+    exchange(app, token, "proactive_expiry").await
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
@@ -68,17 +57,17 @@ async fn what_is_no_live_handle_gets_nothing_and_is_kept_nowhere(pool: MySqlPool
     let handle = handle(&app, &key).await;
 
     for token in ["rt_somebodys_real_refresh_token", "", &handle[..40], &key] {
-        assert_eq!(code(&refresh(&app, token).await), (401, "not_a_handle".to_owned()), "{token}");
+        assert_eq!(oauth_code(&refresh(&app, token).await), (401, "not_a_handle".to_owned()), "{token}");
     }
     let made_up = shared::random::token("cdxr_");
-    assert_eq!(code(&refresh(&app, &made_up).await), (401, "refresh_token_invalidated".to_owned()));
+    assert_eq!(oauth_code(&refresh(&app, &made_up).await), (401, "refresh_token_invalidated".to_owned()));
     for body in [json!({}), json!([]), json!({ "grant_type": "refresh_token" }), json!("x")] {
-        assert_eq!(code(&app.call("", "POST", "/oauth/token", body).await), (400, "invalid_request".to_owned()));
+        assert_eq!(oauth_code(&app.call("", "POST", "/oauth/token", body).await), (400, "invalid_request".to_owned()));
     }
     let code_grant = app.call("", "POST", "/oauth/token", json!({ "grant_type": "authorization_code", "refresh_token": handle })).await;
-    assert_eq!(code(&code_grant), (400, "unsupported_grant_type".to_owned()));
+    assert_eq!(oauth_code(&code_grant), (400, "unsupported_grant_type".to_owned()));
     app.owner("DELETE", "/admin/hosts/1", json!({})).await.data();
-    assert_eq!(code(&refresh(&app, &handle).await), (401, "refresh_token_invalidated".to_owned()), "its host is gone");
+    assert_eq!(oauth_code(&refresh(&app, &handle).await), (401, "refresh_token_invalidated".to_owned()), "its host is gone");
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
@@ -89,7 +78,7 @@ async fn a_rule_against_the_host_is_not_now_and_never_a_logout(pool: MySqlPool) 
     let handle = handle(&app, &key).await;
     let pass = || app.app.clock.advance(TimeDelta::seconds(6));
 
-    assert_eq!(code(&refresh(&app.at("198.51.100.7"), &handle).await), (503, "ip_mismatch".to_owned()));
+    assert_eq!(oauth_code(&refresh(&app.at("198.51.100.7"), &handle).await), (503, "ip_mismatch".to_owned()));
     pass();
     for (path, body, expected, back) in [
         ("/admin/hosts/1/suspend", json!({}), "host_suspended", "/admin/hosts/1/resume"),
@@ -98,7 +87,7 @@ async fn a_rule_against_the_host_is_not_now_and_never_a_logout(pool: MySqlPool) 
     ] {
         app.owner("POST", path, body).await.data();
         let refused = refresh(&app, &handle).await;
-        assert_eq!(code(&refused), (503, expected.to_owned()));
+        assert_eq!(oauth_code(&refused), (503, expected.to_owned()));
         assert_eq!(refused.headers["retry-after"], "60");
         app.owner("POST", back, json!({ "disabled": false })).await.data();
         pass();
@@ -119,7 +108,7 @@ async fn a_login_that_ends_is_said_and_not_asked_for_again_and_again(
     app.app.clock.advance(TimeDelta::seconds(3299));
     assert_eq!(refresh(&app, &handle).await.json()["expires_in"], 301);
     app.app.clock.advance(TimeDelta::seconds(1));
-    assert_eq!(code(&refresh(&app, &handle).await), (503, "temporarily_unavailable".to_owned()), "OpenAI cannot be reached here");
+    assert_eq!(oauth_code(&refresh(&app, &handle).await), (503, "temporarily_unavailable".to_owned()), "OpenAI cannot be reached here");
 
     let before = statements(&app.app.db).await;
     for _ in 0..30 {
@@ -147,7 +136,7 @@ async fn a_logout_on_one_host_is_that_hosts_alone(pool: MySqlPool) {
     assert_eq!(revoke(&of_a).await, 200, "again is no error");
     assert_eq!(revoke("rt_a_real_one").await, 200, "nor is what we do not know");
 
-    assert_eq!(code(&refresh(&app, &of_a).await), (401, "refresh_token_invalidated".to_owned()));
+    assert_eq!(oauth_code(&refresh(&app, &of_a).await), (401, "refresh_token_invalidated".to_owned()));
     assert_eq!(refresh(&app, &of_b).await.status, 200);
     let audit = app.owner("GET", "/admin/audit?action=auth.handle.revoke", json!({})).await.data();
     assert_eq!((audit["entries"].as_array().unwrap().len(), audit["entries"][0]["target"].as_str()), (1, Some("a.example")));

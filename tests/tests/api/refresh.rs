@@ -8,7 +8,7 @@ use fake_openai::{FakeOpenAi, Fault, FaultKind, LoginOptions, Options};
 use serde_json::{Value, json};
 use sqlx::MySqlPool;
 
-use crate::{NEVER, ZERO};
+use crate::{ask, exchange, handle, oauth_code};
 
 const DAY: i64 = 86_400;
 
@@ -28,19 +28,6 @@ fn openai() -> FakeOpenAi {
 /// A login whose access token lives for so many seconds.
 fn lasting(openai: &FakeOpenAi, seconds: i64) -> Value {
     openai.login(LoginOptions { access_lifetime_seconds: seconds, ..LoginOptions::default() })
-}
-
-async fn handle(app: &TestApp, key: &str) -> String {
-    app.retrieve(key, ZERO, NEVER).await.data()["auth"]["tokens"]["refresh_token"].as_str().unwrap().to_owned()
-}
-
-async fn exchange(app: &TestApp, handle: &str, reason: &str) -> Answer {
-    let body = json!({ "grant_type": "refresh_token", "refresh_token": handle, "refresh_reason": reason });
-    app.call("", "POST", "/oauth/token", body).await
-}
-
-fn code(answer: &Answer) -> (u16, String) {
-    (answer.status.as_u16(), answer.json()["error"]["code"].as_str().unwrap_or_default().to_owned())
 }
 
 async fn status(app: &TestApp) -> Value {
@@ -80,7 +67,7 @@ async fn a_login_is_refreshed_at_half_its_life_and_hosts_never_have_to_ask(pool:
     assert_eq!((openai.with(|s| s.oauth.exchanges), state(&app).await), (1, ("ok".into(), Value::Null, 2)));
     let sent = openai.with(|s| s.token_bodies[0].clone());
     assert_eq!(sent["refresh_token"], first["tokens"]["refresh_token"]);
-    let view = app.retrieve(&key, ZERO, NEVER).await.data()["auth"].clone();
+    let view = ask(&app, &key).await.data()["auth"].clone();
     assert_ne!(view["tokens"]["access_token"], first["tokens"]["access_token"]);
     assert_eq!(view["auths"]["api.openai.com"]["token"], view["tokens"]["access_token"]);
     assert!(view["tokens"]["refresh_token"].as_str().unwrap().starts_with("cdxr_"));
@@ -143,7 +130,7 @@ async fn a_refusal_is_said_everywhere_until_somebody_signs_in(pool: MySqlPool) {
     let handle = handle(&app, &key).await;
     openai.expire_refresh(None);
 
-    assert_eq!(code(&exchange(&app, &handle, "proactive_expiry").await), (503, "needs_login".into()));
+    assert_eq!(oauth_code(&exchange(&app, &handle, "proactive_expiry").await), (503, "needs_login".into()));
 
     assert_eq!(state(&app).await, ("needs_login".into(), json!("refresh_token_expired"), 1));
     assert!(status(&app).await["advice"].as_str().unwrap().contains("codex login"));
@@ -229,7 +216,7 @@ async fn an_unreachable_openai_costs_nothing(pool: MySqlPool) {
 
     let refused = exchange(&app, &handle, "proactive_expiry").await;
 
-    assert_eq!(code(&refused), (503, "temporarily_unavailable".into()));
+    assert_eq!(oauth_code(&refused), (503, "temporarily_unavailable".into()));
     assert!(refused.headers.contains_key("retry-after"));
     assert_eq!(state(&app).await, ("ok".into(), Value::Null, 1));
     assert_eq!(status(&app).await["spends"][0]["outcome"], "turned_away");
@@ -368,11 +355,15 @@ async fn an_old_handle_is_replaced_and_goes_on_for_a_while(pool: MySqlPool) {
         assert_eq!(exchange(&app, handle, "proactive_expiry").await.status, 200);
     }
     app.app.clock.advance(TimeDelta::days(8));
-    assert_eq!(code(&exchange(&app, &old, "proactive_expiry").await), (401, "refresh_token_invalidated".into()));
+    assert_eq!(oauth_code(&exchange(&app, &old, "proactive_expiry").await), (401, "refresh_token_invalidated".into()));
     assert_eq!(exchange(&app, &new, "proactive_expiry").await.status, 200);
 
     let rotated = app.owner("POST", "/admin/hosts/1/key/rotate", json!({ "overlap_minutes": 0 })).await.data();
-    assert_eq!(code(&exchange(&app, &new, "proactive_expiry").await), (401, "refresh_token_invalidated".into()), "it goes with its key");
+    assert_eq!(
+        oauth_code(&exchange(&app, &new, "proactive_expiry").await),
+        (401, "refresh_token_invalidated".into()),
+        "it goes with its key"
+    );
     let key = rotated["api_key"].as_str().unwrap();
     assert_eq!(exchange(&app, &handle(&app, key).await, "proactive_expiry").await.status, 200);
 }
