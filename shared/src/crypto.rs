@@ -81,6 +81,16 @@ pub fn sha256_hex(bytes: impl AsRef<[u8]>) -> String {
     hex::encode(Sha256::digest(bytes))
 }
 
+/// Whether `text` is so many hex digits, of either case.
+pub fn is_hex(text: &str, digits: usize) -> bool {
+    text.len() == digits && text.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+/// Whether `text` has the form of a SHA-256 in hex.
+pub fn is_sha256(text: &str) -> bool {
+    is_hex(text, 64)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,6 +10,7 @@ use shared::auth::host_view;
 use shared::auth::schema::AuthRequest;
 use shared::auth::sql::Source;
 use shared::auth::store::store;
+use shared::crypto::is_sha256;
 use shared::extract::{Caller, Query, RawBody};
 use shared::hosts::contact::{self, Report};
 use shared::hosts::gate::Admitted;
@@ -88,7 +89,7 @@ fn holds(who: &Identity, digest: &str) -> bool {
 
 async fn retrieve(app: &App, mut who: Identity, body: &IndexMap<String, Node>) -> AppResult<AuthAnswer> {
     let digest = digest(body).ok_or_else(|| AppError::invalid("digest", "digest is required"))?;
-    if digest.len() != 64 || !digest.bytes().all(|b| b.is_ascii_hexdigit()) {
+    if !is_sha256(&digest) {
         return Err(AppError::invalid("digest", "digest must be a 64-character hex sha256 value"));
     }
     let claimed = text(body, "last_refresh").ok_or_else(|| AppError::invalid("last_refresh", "last_refresh is required"))?;

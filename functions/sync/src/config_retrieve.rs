@@ -2,7 +2,7 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
 use shared::codex_config::bake::{Baked, bake};
-use shared::crypto::sha256_hex;
+use shared::crypto::{is_sha256, sha256_hex};
 use shared::extract::{Caller, Json};
 use shared::{App, AppError, AppResult, http};
 
@@ -43,7 +43,7 @@ pub async fn retrieve_config(
     Json(body): Json<ConfigRetrieve>,
 ) -> AppResult<impl IntoResponse> {
     let known = body.sha256.unwrap_or_default();
-    if !known.is_empty() && (known.len() != 64 || !known.bytes().all(|b| b.is_ascii_hexdigit())) {
+    if !known.is_empty() && !is_sha256(&known) {
         return Err(AppError::invalid("sha256", "sha256 must be 64 hex characters"));
     }
     let codex = caller.who.host.client_version.clone();

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::push::Details;
 use super::{Draft, Kind, Name, Text, front_matter, skill};
+use crate::crypto::is_sha256;
 use crate::extract::short_text;
 use crate::{AppError, AppResult};
 
@@ -29,7 +30,7 @@ pub struct Given<'a> {
 /// A SHA-256 in lower case; absent and blank are none.
 pub fn sha256(text: Option<&str>) -> AppResult<Option<String>> {
     let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else { return Ok(None) };
-    if text.len() != 64 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
+    if !is_sha256(text) {
         return Err(AppError::invalid("sha256", "sha256 must be 64 hex characters"));
     }
     Ok(Some(text.to_ascii_lowercase()))

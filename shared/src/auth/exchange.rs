@@ -91,7 +91,8 @@ pub async fn exchange(app: &App, client: &Client, token: &str, reason: Reason) -
 async fn look_up(app: &App, client: &Client, handle: &[u8; 32], reason: Reason) -> Result<Tokens, Refused> {
     let Admitted { mut who, by } = gate::enter_with_handle(app, client, Door::Visit, handle).await?.ok_or(Refused::Retired)?;
     let mut held = Held::current(app, who.fleet.auth_generation).await?;
-    if held.asks(app, who.host.id, reason).await?.need_a_newer_one() {
+    let (asks, first) = (held.asks(app, who.host.id, reason).await?, held.generation);
+    if asks.need_a_newer_one() {
         // The refresh goes on without this caller, who can come back for it.
         let ended = timeout(WAIT, join(app, &by, held.generation, Why::Asked)).await.unwrap_or(Ok(Ended::Busy))?;
         held = Held::current(app, held.latest(app).await?).await?;
@@ -99,9 +100,10 @@ async fn look_up(app: &App, client: &Client, handle: &[u8; 32], reason: Reason) 
             return Err(Refused::NotNow(NotNow::after(ended, app.clock.now())));
         }
     }
-    let mut conn = app.db.acquire().await?;
-    exposure::note(&mut conn, app.clock.now(), who.host.id, held.generation, &held.login, RefreshMode::Broker).await?;
-    drop(conn);
+    if !asks.given || held.generation != first {
+        let mut conn = app.db.acquire().await?;
+        exposure::note(&mut conn, app.clock.now(), who.host.id, held.generation, &held.login, RefreshMode::Broker).await?;
+    }
     contact::note(app, &mut who.host, Report { holds_login: true, ..Report::PLAIN }).await?;
     Ok(held.tokens(app))
 }

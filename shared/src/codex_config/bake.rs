@@ -31,18 +31,12 @@ pub async fn bake(app: &App, who: &Identity, codex: Option<&str>) -> AppResult<O
 
 fn rendered(stored: &Stored, who: &Identity, codex: Option<&str>) -> AppResult<Baked> {
     let settings = Settings::parse(&stored.settings).map_err(AppError::Invalid)?;
-    let target = Target {
-        codex: codex.and_then(Version::parse),
-        model: who.host.model_override.clone(),
-        effort: who.host.reasoning_effort_override.clone(),
-        // Nothing answers at /mcp here: an entry for it would cost Codex seconds at each start.
-        managed: None,
-    };
+    let target = Target { codex: codex.and_then(Version::parse), ..Target::of(&who.host) };
     let rendered = render(&settings, &target).map_err(AppError::Invalid)?;
     Ok(Baked {
         config: rendered.config,
         profiles: rendered.profiles,
-        base_sha256: stored.sha256.clone(),
-        updated_at: hosts::view::atom(stored.created_at),
+        base_sha256: stored.line.sha256.clone(),
+        updated_at: hosts::view::atom(stored.line.created_at),
     })
 }

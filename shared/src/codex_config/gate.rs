@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use reqwest::Method;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -9,7 +10,6 @@ use super::store::{Stored, get};
 use super::{Settings, Target, Version, render, sql};
 use crate::audit::{Actor, Change};
 use crate::auth::proof::RunnerConfig;
-use crate::http::client;
 use crate::{App, AppError, AppResult};
 
 /// What a check said.
@@ -35,8 +35,8 @@ struct Checked {
 pub async fn tend(app: &App) -> AppResult<u64> {
     let Some(config) = &app.config.runner else { return Ok(0) };
     let mut conn = app.db.acquire().await?;
-    let head = sql::head(&mut conn).await?;
-    let Some(stored) = get(app, &mut conn, head).await?.filter(|stored| stored.state == "checking") else { return Ok(0) };
+    let Some(waiting) = sql::unchecked(&mut conn).await? else { return Ok(0) };
+    let Some(stored) = get(app, &mut conn, waiting).await? else { return Ok(0) };
     drop(conn);
     let said = check(config, &stored).await;
     conclude(app, &stored, said).await?;
@@ -65,25 +65,23 @@ async fn check(config: &RunnerConfig, stored: &Stored) -> Said {
 /// `AUTH_RUNNER_URL` names its `/verify`; the others lie beside it.
 async fn ask<T: serde::de::DeserializeOwned>(config: &RunnerConfig, path: &str, body: Option<serde_json::Value>) -> reqwest::Result<T> {
     let url = format!("{}/{path}", config.url.strip_suffix("/verify").unwrap_or(&config.url).trim_end_matches('/'));
-    let client = client::new().timeout(config.timeout).build()?;
     let request = match body {
-        None => client.get(url),
-        Some(body) => client.post(url).json(&body),
+        None => config.request(Method::GET, &url, config.timeout)?,
+        Some(body) => config.request(Method::POST, &url, config.timeout)?.json(&body),
     };
-    let request = config.secret.iter().fold(request, reqwest::RequestBuilder::bearer_auth);
     request.send().await?.error_for_status()?.json().await
 }
 
 async fn conclude(app: &App, stored: &Stored, said: Said) -> AppResult<()> {
     match said {
-        Said::Accepted => publish(app, &Actor::system("publish gate"), stored.version, None).await,
+        Said::Accepted => publish(app, &Actor::system("publish gate"), stored.line.version, None).await,
         // Nobody to ask is no reason to keep a fleet waiting: what is rendered was measured on real releases.
-        Said::Nothing(why) => publish(app, &Actor::system("publish gate"), stored.version, Some(&why)).await,
+        Said::Nothing(why) => publish(app, &Actor::system("publish gate"), stored.line.version, Some(&why)).await,
         Said::Refused(why) => {
             let mut change = Change::begin(app, &Actor::system("publish gate")).await?;
             sql::lock(&mut change).await?;
-            sql::set_state(&mut change, stored.version, "blocked", Some(&why)).await?;
-            change.record("config.blocked", "config.toml", (), json!({ "version": stored.version, "problem": why }));
+            sql::set_state(&mut change, stored.line.version, "blocked", Some(&why)).await?;
+            change.record("config.blocked", "config.toml", (), json!({ "version": stored.line.version, "problem": why }));
             change.commit().await
         }
     }

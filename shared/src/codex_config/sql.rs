@@ -1,35 +1,14 @@
 //! SQL of the configuration's versions.
 
 use chrono::{DateTime, Utc};
+use serde::Serialize;
 use sqlx::MySqlConnection;
 
-/// One version as stored.
-#[derive(Clone, Debug, sqlx::FromRow)]
-pub struct Row {
-    /// Rises by one.
-    pub version: u64,
-    /// The settings, sealed.
-    pub settings_sealed: String,
-    /// The template, sealed.
-    pub text_sealed: String,
-    /// SHA-256 of the template.
-    pub sha256: String,
-    /// Its length.
-    pub size_bytes: u32,
-    /// Who stored it.
-    pub author: String,
-    /// Why.
-    pub note: String,
-    /// When.
-    pub created_at: DateTime<Utc>,
-    /// `checking`, `published` or `blocked`.
-    pub state: String,
-    /// What Codex said about it.
-    pub problem: Option<String>,
-}
+use crate::hosts::view::atom_text;
 
-/// Of [`Row`] what a list shows.
-#[derive(Clone, Debug, sqlx::FromRow)]
+/// What is told of a version without its text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, sqlx::FromRow, utoipa::ToSchema)]
+#[schema(as = ConfigLine)]
 pub struct Line {
     /// Rises by one.
     pub version: u64,
@@ -42,12 +21,29 @@ pub struct Line {
     /// Why.
     pub note: String,
     /// When.
+    #[serde(serialize_with = "atom_text")]
+    #[schema(value_type = String)]
     pub created_at: DateTime<Utc>,
     /// `checking`, `published` or `blocked`.
     pub state: String,
     /// What Codex said about it.
     pub problem: Option<String>,
 }
+
+/// One version as stored.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Row {
+    /// What is told of it.
+    #[sqlx(flatten)]
+    pub line: Line,
+    /// The settings, sealed.
+    pub settings_sealed: String,
+    /// The template, sealed.
+    pub text_sealed: String,
+}
+
+/// Columns of [`Line`].
+const LINE: &str = "version, sha256, size_bytes, author, note, created_at, state, problem";
 
 /// The newest version's number, published or not; 0: there is none.
 pub async fn head(conn: &mut MySqlConnection) -> sqlx::Result<u64> {
@@ -77,32 +73,29 @@ pub async fn lock(conn: &mut MySqlConnection) -> sqlx::Result<u64> {
 
 /// One version.
 pub async fn find(conn: &mut MySqlConnection, version: u64) -> sqlx::Result<Option<Row>> {
-    let sql = "SELECT version, settings_sealed, text_sealed, sha256, size_bytes, author, note, created_at, state, problem FROM config_versions WHERE version = ?";
-    sqlx::query_as(sql).bind(version).fetch_optional(conn).await
+    let sql = format!("SELECT {LINE}, settings_sealed, text_sealed FROM config_versions WHERE version = ?");
+    sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(version).fetch_optional(conn).await
+}
+
+/// The newest version's number when it waits to be checked.
+pub async fn unchecked(conn: &mut MySqlConnection) -> sqlx::Result<Option<u64>> {
+    let sql = "SELECT version FROM config_versions WHERE version = (SELECT MAX(version) FROM config_versions) AND state = 'checking'";
+    let row: Option<(u64,)> = sqlx::query_as(sql).fetch_optional(conn).await?;
+    Ok(row.map(|(version,)| version))
 }
 
 /// The versions, newest first.
 pub async fn list(conn: &mut MySqlConnection, limit: u32) -> sqlx::Result<Vec<Line>> {
-    let sql =
-        "SELECT version, sha256, size_bytes, author, note, created_at, state, problem FROM config_versions ORDER BY version DESC LIMIT ?";
-    sqlx::query_as(sql).bind(limit).fetch_all(conn).await
+    let sql = format!("SELECT {LINE} FROM config_versions ORDER BY version DESC LIMIT ?");
+    sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(limit).fetch_all(conn).await
 }
 
 /// Stores a version. The caller holds [`lock`].
 pub async fn add(conn: &mut MySqlConnection, row: &Row) -> sqlx::Result<()> {
     let sql = "INSERT INTO config_versions (version, settings_sealed, text_sealed, sha256, size_bytes, author, note, created_at, state) \
                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
-    sqlx::query(sql)
-        .bind(row.version)
-        .bind(&row.settings_sealed)
-        .bind(&row.text_sealed)
-        .bind(&row.sha256)
-        .bind(row.size_bytes)
-        .bind(&row.author)
-        .bind(&row.note)
-        .bind(row.created_at)
-        .bind(&row.state)
-        .execute(conn)
-        .await?;
+    let Row { line, settings_sealed, text_sealed } = row;
+    let query = sqlx::query(sql).bind(line.version).bind(settings_sealed).bind(text_sealed).bind(&line.sha256);
+    query.bind(line.size_bytes).bind(&line.author).bind(&line.note).bind(line.created_at).bind(&line.state).execute(conn).await?;
     Ok(())
 }

@@ -1,12 +1,11 @@
 //! The fleet's configuration and its history.
 
-use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use sqlx::MySqlConnection;
 
 use super::render::template;
 use super::settings::{Settings, within};
-use super::sql::{self, Row};
+use super::sql::{self, Line, Row};
 use crate::audit::{Actor, Change};
 use crate::crypto::sha256_hex;
 use crate::error::FieldErrors;
@@ -15,24 +14,12 @@ use crate::{App, AppError, AppResult};
 /// One version, readable.
 #[derive(Clone, Debug)]
 pub struct Stored {
-    /// Rises by one.
-    pub version: u64,
+    /// What is told of it.
+    pub line: Line,
     /// The settings as they came in, normalised.
     pub settings: Value,
     /// The template.
     pub content: String,
-    /// SHA-256 of the template.
-    pub sha256: String,
-    /// Who stored it.
-    pub author: String,
-    /// Why.
-    pub note: String,
-    /// When.
-    pub created_at: DateTime<Utc>,
-    /// `checking`, `published` or `blocked`.
-    pub state: String,
-    /// What Codex said about it.
-    pub problem: Option<String>,
 }
 
 /// What a store did.
@@ -75,17 +62,8 @@ pub struct Expected<'a> {
 pub async fn get(app: &App, conn: &mut MySqlConnection, version: u64) -> AppResult<Option<Stored>> {
     let Some(row) = sql::find(conn, version).await? else { return Ok(None) };
     let settings = app.config.keyring.open(&row.settings_sealed)?;
-    Ok(Some(Stored {
-        version: row.version,
-        settings: serde_json::from_str(&settings).map_err(AppError::internal)?,
-        content: app.config.keyring.open(&row.text_sealed)?,
-        sha256: row.sha256,
-        author: row.author,
-        note: row.note,
-        created_at: row.created_at,
-        state: row.state,
-        problem: row.problem,
-    }))
+    let settings = serde_json::from_str(&settings).map_err(AppError::internal)?;
+    Ok(Some(Stored { line: row.line, settings, content: app.config.keyring.open(&row.text_sealed)? }))
 }
 
 /// Stores settings as the next version, in one transaction with the check of what the caller believes. Hosts get it at once,
@@ -98,27 +76,27 @@ pub async fn store(app: &App, by: &Actor, settings: &Settings, expected: Expecte
     let version = sql::head(&mut change).await?;
     let current = get(app, &mut change, version).await?;
     check(current.as_ref(), version, expected)?;
-    if let Some(current) = current.as_ref().filter(|current| current.sha256 == sha256 && current.settings == settings) {
+    if let Some(current) = current.as_ref().filter(|current| current.line.sha256 == sha256 && current.settings == settings) {
         return Ok((Status::Unchanged, current.clone()));
     }
     let status = if current.is_some() { Status::Updated } else { Status::Created };
     let state = if app.config.runner.is_some() { "checking" } else { "published" };
-    let next = Stored {
+    let line = Line {
         version: version + 1,
-        settings,
-        content,
         sha256,
+        size_bytes: u32::try_from(content.len()).map_err(AppError::internal)?,
         author: by.name.clone(),
         note: note.to_owned(),
         created_at: app.clock.now(),
         state: state.to_owned(),
         problem: None,
     };
-    sql::add(&mut change, &row(app, &next)?).await?;
+    let next = Stored { line, settings, content };
+    sql::add(&mut change, &row(app, &next)).await?;
     if state == "published" {
-        sql::set_current(&mut change, next.version).await?;
+        sql::set_current(&mut change, next.line.version).await?;
     }
-    let facts = |stored: &Stored| json!({ "version": stored.version, "sha256": stored.sha256, "note": stored.note });
+    let facts = |stored: &Stored| json!({ "version": stored.line.version, "sha256": stored.line.sha256, "note": stored.line.note });
     change.record("config.store", "config.toml", current.as_ref().map(facts), facts(&next));
     change.commit().await?;
     Ok((status, next))
@@ -129,25 +107,18 @@ fn check(current: Option<&Stored>, version: u64, expected: Expected<'_>) -> AppR
         return Err(AppError::PreconditionFailed);
     }
     match (current, expected.sha256) {
-        (Some(current), Some(believed)) if !believed.eq_ignore_ascii_case(&current.sha256) => {
+        (Some(current), Some(believed)) if !believed.eq_ignore_ascii_case(&current.line.sha256) => {
             Err(AppError::invalid("sha256", "the configuration has changed since it was read: read it again and repeat the change"))
         }
         _ => Ok(()),
     }
 }
 
-fn row(app: &App, stored: &Stored) -> AppResult<Row> {
+fn row(app: &App, stored: &Stored) -> Row {
     let keyring = &app.config.keyring;
-    Ok(Row {
-        version: stored.version,
+    Row {
+        line: stored.line.clone(),
         settings_sealed: keyring.seal(&stored.settings.to_string()),
         text_sealed: keyring.seal(&stored.content),
-        sha256: stored.sha256.clone(),
-        size_bytes: u32::try_from(stored.content.len()).map_err(AppError::internal)?,
-        author: stored.author.clone(),
-        note: stored.note.clone(),
-        created_at: stored.created_at,
-        state: stored.state.clone(),
-        problem: stored.problem.clone(),
-    })
+    }
 }

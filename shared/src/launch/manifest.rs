@@ -1,5 +1,6 @@
 //! The manifest of `/sync` and `/push`: one fact a line (`docs/interface-cdx.md`).
 
+use crate::crypto::{is_hex, is_sha256};
 use crate::versions;
 
 /// Longest manifest, in bytes.
@@ -109,7 +110,7 @@ impl Manifest {
             "user" => value.clone_into(&mut self.user),
             "hostname" => value.clone_into(&mut self.hostname),
             "config" => self.owns_config = value == "own",
-            "files" => (self.files, self.wants_files) = (Some(value.to_owned()).filter(|value| is_hex(value, 64)), true),
+            "files" => (self.files, self.wants_files) = (Some(value.to_owned()).filter(|value| is_sha256(value)), true),
             "wrapper" => self.wrapper = versions::normalise(value),
             "codex" => self.codex = versions::normalise(value).filter(|v| v != "none"),
             "platform" => {
@@ -122,7 +123,7 @@ impl Manifest {
     }
 
     fn digest(&mut self, digest: &str, name: &str) -> Result<(), &'static str> {
-        if !is_hex(digest, 64) {
+        if !is_sha256(digest) {
             return Err("this is not a SHA-256");
         }
         let slot = match name.trim_start_matches([' ', '*']) {
@@ -133,10 +134,6 @@ impl Manifest {
         *slot = Some(digest.to_ascii_lowercase());
         Ok(())
     }
-}
-
-fn is_hex(text: &str, len: usize) -> bool {
-    text.len() == len && text.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
 #[cfg(test)]

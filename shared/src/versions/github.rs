@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::assets::{self, Asset};
 use super::normalise;
+use crate::crypto::is_sha256;
 use crate::{App, AppError, AppResult, fleet};
 
 /// How long the release list may take.
@@ -61,9 +62,8 @@ pub async fn refresh(app: &App, which: Which<'_>) -> AppResult<String> {
 /// Only files whose digest is known are offered to hosts.
 fn usable(file: &ReleaseAsset) -> Option<Asset> {
     let sha256 = file.digest.as_deref()?.strip_prefix("sha256:")?.to_ascii_lowercase();
-    let hex = sha256.len() == 64 && sha256.bytes().all(|b| b.is_ascii_hexdigit());
     let fits = file.name.len() <= 128 && file.browser_download_url.len() <= 512 && file.browser_download_url.starts_with("http");
-    (hex && fits).then(|| Asset { url: file.browser_download_url.clone(), sha256 })
+    (is_sha256(&sha256) && fits).then(|| Asset { url: file.browser_download_url.clone(), sha256 })
 }
 
 async fn fetch(url: &str) -> reqwest::Result<Release> {

@@ -135,9 +135,10 @@ impl Store {
             let generation = self.leases[&fence];
             self.spends.push((Spend { fence, generation, recovery: false, answered: false, outcome: None }, None));
         }
-        let spend = self.spends.iter_mut().find(|(spend, _)| spend.fence == fence && matches!(spend.outcome, None | Some(Outcome::Lost)));
-        if let Some((spend, answer)) = spend {
-            (spend.answered, spend.outcome) = (true, None);
+        let spend = self.spends.iter_mut().find(|(spend, _)| spend.fence == fence);
+        if let Some((spend, answer)) = spend
+            && spend.answer()
+        {
             *answer = Some(raw.clone());
         }
     }

@@ -37,24 +37,25 @@ pub struct ConfigVersion {
 
 impl From<Stored> for ConfigVersion {
     fn from(stored: Stored) -> Self {
+        let Stored { line, settings, content } = stored;
         Self {
-            version: stored.version,
-            sha256: stored.sha256,
-            updated_at: atom(stored.created_at),
-            size_bytes: stored.content.len(),
-            content: stored.content,
-            settings: stored.settings,
-            author: stored.author,
-            note: stored.note,
-            state: stored.state,
-            problem: stored.problem,
+            version: line.version,
+            sha256: line.sha256,
+            updated_at: atom(line.created_at),
+            size_bytes: content.len(),
+            content,
+            settings,
+            author: line.author,
+            note: line.note,
+            state: line.state,
+            problem: line.problem,
         }
     }
 }
 
 /// An answer with the version as its `ETag`.
 pub fn answer(status: &'static str, stored: Option<Stored>) -> ([(HeaderName, HeaderValue); 1], ConfigAnswer) {
-    let version = stored.as_ref().map_or(0, |stored| stored.version);
+    let version = stored.as_ref().map_or(0, |stored| stored.line.version);
     let tag = HeaderValue::from_str(&format!("\"{version}\"")).unwrap_or(HeaderValue::from_static("\"0\""));
     ([(header::ETAG, tag)], ConfigAnswer { status, config: stored.map(ConfigVersion::from) })
 }

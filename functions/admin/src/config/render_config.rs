@@ -49,12 +49,13 @@ pub async fn render_config(_who: Viewer, State(app): State<App>, Json(body): Jso
     let settings = body.settings.filter(Value::is_object).unwrap_or_else(|| Value::Object(serde_json::Map::new()));
     let settings = Settings::parse(&settings).map_err(store::invalid)?;
     let mut target = Target::default();
-    let mut reported = None;
     if let Some(id) = body.host_id {
         let host = sql::find(&mut *app.db.acquire().await?, id).await?.ok_or(AppError::NotFound("host"))?;
-        (target.model, target.effort, reported) = (host.model_override, host.reasoning_effort_override, host.client_version);
+        target = Target::of(&host);
     }
-    target.codex = body.codex_version.or(reported).as_deref().and_then(Version::parse);
+    if let Some(version) = &body.codex_version {
+        target.codex = Version::parse(version);
+    }
     let rendered = render(&settings, &target).map_err(store::invalid)?;
     let profiles = rendered.profiles.into_iter().map(|(path, content)| RenderedFile { path, content }).collect();
     Ok(http::ok(RenderedConfig {

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use shared::codex_config::Settings;
 use shared::codex_config::store::{self, Expected};
+use shared::crypto::is_sha256;
 use shared::extract::{Json, Operator, short_text};
 use shared::{App, AppError, AppResult, http};
 
@@ -34,7 +35,7 @@ pub async fn store_config(
 ) -> AppResult<impl IntoResponse> {
     let note = short_text("note", body.note.as_deref(), 500)?.unwrap_or_default();
     let sha256 = body.sha256.as_deref();
-    if sha256.is_some_and(|sha| sha.len() != 64 || !sha.bytes().all(|b| b.is_ascii_hexdigit())) {
+    if sha256.is_some_and(|sha| !is_sha256(sha)) {
         return Err(AppError::invalid("sha256", "sha256 must be 64 hex characters"));
     }
     if !body.settings.is_object() {

@@ -1,7 +1,6 @@
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::IntoResponse;
-use chrono::{DateTime, Utc};
 use serde::Serialize;
 use shared::artifacts::diff;
 use shared::codex_config::Settings;
@@ -9,7 +8,6 @@ use shared::codex_config::gate::publish;
 use shared::codex_config::sql::{Line, list};
 use shared::codex_config::store::{self, Expected};
 use shared::extract::{Operator, Path, Viewer};
-use shared::hosts::view::atom_text;
 use shared::{App, AppError, AppResult, fleet, http};
 
 use super::answer::{ConfigAnswer, ConfigVersion, answer};
@@ -21,29 +19,7 @@ pub struct ConfigVersions {
     /// What hosts get; 0: nothing.
     current: u64,
     /// Newest first, at most 500.
-    versions: Vec<ConfigLine>,
-}
-
-/// One version without its text.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct ConfigLine {
-    version: u64,
-    sha256: String,
-    size_bytes: u32,
-    author: String,
-    note: String,
-    #[serde(serialize_with = "atom_text")]
-    #[schema(value_type = String)]
-    created_at: DateTime<Utc>,
-    /// `checking`, `published` or `blocked`.
-    state: String,
-    problem: Option<String>,
-}
-
-impl From<Line> for ConfigLine {
-    fn from(Line { version, sha256, size_bytes, author, note, created_at, state, problem }: Line) -> Self {
-        Self { version, sha256, size_bytes, author, note, created_at, state, problem }
-    }
+    versions: Vec<Line>,
 }
 
 /// One version, and how it differs from the one before.
@@ -60,8 +36,7 @@ pub struct ConfigVersionDetail {
 pub async fn list_config_versions(_who: Viewer, State(app): State<App>) -> AppResult<impl IntoResponse> {
     let mut conn = app.db.acquire().await?;
     let current = fleet::get(&mut conn).await?.config_version;
-    let versions = list(&mut conn, 500).await?.into_iter().map(ConfigLine::from).collect();
-    Ok(http::ok(ConfigVersions { current, versions }))
+    Ok(http::ok(ConfigVersions { current, versions: list(&mut conn, 500).await? }))
 }
 
 /// One version of the configuration.

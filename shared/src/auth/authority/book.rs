@@ -59,6 +59,18 @@ pub struct Spend {
     pub outcome: Option<Outcome>,
 }
 
+impl Spend {
+    /// Its answer has come in; one that comes after the spend was given up counts all the same. `false`: it is settled.
+    /// The database's form of this rule is [`super::sql::set_answer`].
+    pub fn answer(&mut self) -> bool {
+        let open = matches!(self.outcome, None | Some(Outcome::Lost));
+        if open {
+            (self.answered, self.outcome) = (true, None);
+        }
+        open
+    }
+}
+
 /// The lease, the state and every spend of the current login: what one transaction decides on.
 #[derive(Clone, Debug)]
 pub struct Book {
@@ -175,13 +187,6 @@ impl Book {
         let recovery = self.lost() > 0;
         self.spends.push(Spend { fence, generation, recovery, answered: false, outcome: None });
         true
-    }
-
-    /// An answer has come in; one that comes after its spend was given up counts all the same.
-    pub fn answered(&mut self, fence: u64) {
-        for spend in self.spends.iter_mut().filter(|spend| spend.fence == fence && matches!(spend.outcome, None | Some(Outcome::Lost))) {
-            (spend.answered, spend.outcome) = (true, None);
-        }
     }
 
     /// Settles the answered spend of `fence`, whose token was that of `generation`; `None`: it is settled already. On

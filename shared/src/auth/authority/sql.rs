@@ -154,10 +154,11 @@ pub async fn add_spend(conn: &mut MySqlConnection, now: DateTime<Utc>, spend: &S
     Ok(())
 }
 
-/// Stores an answer; one that was given up waits to be settled again. `false`: there is no such spend.
-pub async fn set_answer(conn: &mut MySqlConnection, now: DateTime<Utc>, fence: u64, sealed: &str) -> sqlx::Result<bool> {
+/// Stores an answer; one that was given up waits to be settled again; one that is settled stays.
+pub async fn set_answer(conn: &mut MySqlConnection, now: DateTime<Utc>, fence: u64, sealed: &str) -> sqlx::Result<()> {
     let sql = "UPDATE auth_spends SET answered_at = ?, answer_sealed = ?, outcome = NULL WHERE fence = ? AND (outcome IS NULL OR outcome = 'lost')";
-    Ok(sqlx::query(sql).bind(now).bind(sealed).bind(fence).execute(conn).await?.rows_affected() == 1)
+    sqlx::query(sql).bind(now).bind(sealed).bind(fence).execute(conn).await?;
+    Ok(())
 }
 
 /// The generation of a spend and its answer, sealed.

@@ -6,8 +6,12 @@ mod rules;
 mod runner;
 pub mod sql;
 
-use chrono::TimeDelta;
 use std::time::Duration;
+
+use chrono::TimeDelta;
+use reqwest::{Method, RequestBuilder};
+
+use crate::http::client;
 
 pub use rules::Verdict;
 
@@ -22,6 +26,14 @@ pub struct RunnerConfig {
     pub timeout: Duration,
     /// `AUTH_RUNNER_PREFLIGHT_SECONDS`, default 28800: how long a proof counts.
     pub interval: TimeDelta,
+}
+
+impl RunnerConfig {
+    /// A request to one of its addresses, with its secret. `limit` bounds the whole call.
+    pub fn request(&self, method: Method, url: &str, limit: Duration) -> reqwest::Result<RequestBuilder> {
+        let request = client::new().timeout(limit).build()?.request(method, url);
+        Ok(self.secret.iter().fold(request, RequestBuilder::bearer_auth))
+    }
 }
 
 impl std::fmt::Debug for RunnerConfig {

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use indexmap::IndexMap;
+use reqwest::Method;
 use serde::Deserialize;
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -11,7 +12,6 @@ use super::rules::Verdict;
 use super::{Proof, RunnerConfig};
 use crate::auth::canonical::Login;
 use crate::auth::document::Node;
-use crate::http::client;
 
 /// On top of what the probe may take.
 const MARGIN: Duration = Duration::from_secs(5);
@@ -46,9 +46,7 @@ pub async fn ask(config: &RunnerConfig, login: &Login) -> Proof {
 async fn send(config: &RunnerConfig, login: &Login) -> reqwest::Result<Answer> {
     let document = RawValue::from_string(without_refresh_token(login)).expect("canonical bytes are JSON");
     let body = json!({ "auth_json": document, "timeout_seconds": config.timeout.as_secs() });
-    let request = client::new().timeout(config.timeout + MARGIN).build()?.post(&config.url).json(&body);
-    let request = config.secret.iter().fold(request, reqwest::RequestBuilder::bearer_auth);
-    request.send().await?.json().await
+    config.request(Method::POST, &config.url, config.timeout + MARGIN)?.json(&body).send().await?.json().await
 }
 
 fn without_refresh_token(login: &Login) -> String {

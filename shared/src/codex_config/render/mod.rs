@@ -42,6 +42,7 @@ impl Target {
             codex: host.client_version.as_deref().and_then(Version::parse),
             model: host.model_override.clone(),
             effort: host.reasoning_effort_override.clone(),
+            // Nothing answers at /mcp here: an entry for it would cost Codex seconds at each start.
             managed: None,
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::crypto::sha256_hex;
+use crate::crypto::{is_sha256, sha256_hex};
 use crate::launch::bundle::is_safe_path;
 
 /// More lines than this are none of ours.
@@ -18,8 +18,7 @@ impl Given {
         let line = |line: &str| {
             let (sha, path) = line.split_once(' ')?;
             let path = path.trim_start_matches([' ', '*']);
-            let hex = sha.len() == 64 && sha.bytes().all(|b| b.is_ascii_hexdigit());
-            (hex && is_safe_path(path)).then(|| (path.to_owned(), sha.to_ascii_lowercase()))
+            (is_sha256(sha) && is_safe_path(path)).then(|| (path.to_owned(), sha.to_ascii_lowercase()))
         };
         Self(text.lines().take(MOST).filter_map(line).collect())
     }
