@@ -23,6 +23,7 @@ pub fn api() -> (Router<App>, OpenApi) {
         .merge(auth::router())
         .merge(sync::router())
         .merge(install::router())
+        .merge(usage::router())
         .merge(admin::router())
         .merge(health::router());
     let (router, mut document) = all.split_for_parts();

@@ -15,6 +15,8 @@ use crate::hosts::contact::Contacts;
 use crate::hosts::known::Known;
 use crate::hosts::users::Lately;
 use crate::limits::Buckets;
+use crate::usage::models::Models;
+use crate::usage::month::MonthUsage;
 
 /// After this long without use a connection is checked before it is used.
 const RESTED: Duration = Duration::from_secs(1);
@@ -42,6 +44,10 @@ pub struct App {
     pub users: Arc<Lately>,
     /// The AGENTS.md, slash commands and skills of the fleet as files.
     pub artifacts: Arc<Cache>,
+    /// Models and what they cost.
+    pub prices: Arc<Models>,
+    /// What hosts used this month.
+    pub month_usage: Arc<MonthUsage>,
 }
 
 impl App {
@@ -83,6 +89,8 @@ impl App {
             known: Arc::default(),
             users: Arc::default(),
             artifacts: Arc::default(),
+            prices: Arc::default(),
+            month_usage: Arc::default(),
         }
     }
 }

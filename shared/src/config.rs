@@ -5,11 +5,14 @@ use std::time::Duration;
 
 use axum::http::HeaderName;
 use chrono::TimeDelta;
+use rust_decimal::Decimal;
 
 use crate::auth::proof::RunnerConfig;
 use crate::crypto::Keyring;
 use crate::limits::Limits;
 use crate::networks::Networks;
+use crate::usage::money;
+use crate::usage::prices::{self, Rates};
 
 /// Everything the server can be told. Each field names its variable.
 #[derive(Clone, Debug)]
@@ -48,6 +51,15 @@ pub struct Config {
     pub runner_networks: Networks,
     /// `INACTIVITY_WINDOW_DAYS`, default 30: hosts nobody used for so long are archived; 0: never. An operator's choice goes before it.
     pub inactivity_days: u16,
+    /// `PRICING_URL`: the price list of an operator, read daily. Default none: built-in prices only.
+    pub pricing_url: Option<String>,
+    /// `GPT51_INPUT_PER_1K`, `GPT51_OUTPUT_PER_1K`, `GPT51_CACHED_PER_1K`, `PRICING_CURRENCY`: the default model's price where no
+    /// list has it. Default the built-in one.
+    pub gpt51: Option<Rates>,
+    /// `USAGE_RETENTION_DAYS`, default 400: rows of usage are kept so long; sums by day for ever.
+    pub usage_days: u32,
+    /// `USAGE_INGEST_RETENTION_DAYS`, default 90: deliveries of usage are kept so long.
+    pub usage_ingest_days: u32,
 }
 
 /// How administrators are recognised.
@@ -130,6 +142,10 @@ impl Config {
                 Networks::default()
             },
             inactivity_days: u16::try_from(number("INACTIVITY_WINDOW_DAYS", 30, 0)?).unwrap_or(u16::MAX).min(MAX_INACTIVITY_DAYS),
+            pricing_url: pricing_url(lookup("PRICING_URL"))?,
+            gpt51: gpt51(&lookup)?,
+            usage_days: u32::try_from(number("USAGE_RETENTION_DAYS", 400, 1)?).unwrap_or(u32::MAX).min(36_500),
+            usage_ingest_days: u32::try_from(number("USAGE_INGEST_RETENTION_DAYS", 90, 1)?).unwrap_or(u32::MAX).min(36_500),
         })
     }
 
@@ -161,6 +177,35 @@ fn runner(lookup: &impl Fn(&'static str) -> Option<String>, timeout: i64, interv
         timeout: Duration::from_secs(timeout.unsigned_abs().min(600)),
         interval: TimeDelta::seconds(interval.min(30 * 86_400)),
     }))
+}
+
+fn pricing_url(text: Option<String>) -> Result<Option<String>, ConfigError> {
+    let Some(url) = text.map(|text| text.trim().to_owned()) else { return Ok(None) };
+    if !url.starts_with("http://") && !url.starts_with("https://") {
+        return Err(ConfigError::Bad("PRICING_URL", format!("\"{url}\" is not like https://prices.example.com/codex.json")));
+    }
+    Ok(Some(url))
+}
+
+/// The price that the reference's variables name; what is not set is as built in.
+fn gpt51(lookup: &impl Fn(&'static str) -> Option<String>) -> Result<Option<Rates>, ConfigError> {
+    let names = ["GPT51_INPUT_PER_1K", "GPT51_OUTPUT_PER_1K", "GPT51_CACHED_PER_1K", "PRICING_CURRENCY"];
+    if names.iter().all(|name| lookup(name).is_none()) {
+        return Ok(None);
+    }
+    let amount = |name: &'static str, default: Decimal| match lookup(name) {
+        None => Ok(default),
+        Some(text) => money::parse(text.trim())
+            .and_then(prices::valid)
+            .ok_or_else(|| ConfigError::Bad(name, format!("\"{text}\" is not a price like 0.00125"))),
+    };
+    let currency = lookup("PRICING_CURRENCY").map_or_else(|| "USD".to_owned(), |text| text.trim().to_ascii_uppercase());
+    if currency.len() != 3 || !currency.bytes().all(|b| b.is_ascii_uppercase()) {
+        return Err(ConfigError::Bad("PRICING_CURRENCY", format!("\"{currency}\" is not like USD")));
+    }
+    let output = amount(names[1], Decimal::new(1, 2))?;
+    let (input, cached) = (amount(names[0], Decimal::new(125, 5))?, amount(names[2], Decimal::new(125, 6))?);
+    Ok(Some(Rates { currency, input, cached, output, reasoning: output }))
 }
 
 fn admin_access(text: Option<&str>) -> Result<AdminAccess, ConfigError> {
@@ -266,6 +311,10 @@ mod tests {
             ("ADMIN_CERT_HEADER", "a b"),
             ("RATE_LIMIT_GLOBAL_WINDOW", "soon"),
             ("INACTIVITY_WINDOW_DAYS", "-1"),
+            ("PRICING_URL", "prices.example.com"),
+            ("GPT51_INPUT_PER_1K", "cheap"),
+            ("PRICING_CURRENCY", "dollars"),
+            ("USAGE_RETENTION_DAYS", "0"),
         ] {
             assert!(config(&[(name, value)]).unwrap_err().to_string().contains(name), "{name}");
         }

@@ -85,6 +85,13 @@ impl AppError {
         Self::Internal(cause.into())
     }
 
+    /// The database made the transaction the victim of a deadlock, or let it wait too long: it may be tried again.
+    pub fn is_deadlock(&self) -> bool {
+        let Self::Internal(cause) = self else { return false };
+        let Some(sqlx::Error::Database(error)) = cause.downcast_ref::<sqlx::Error>() else { return false };
+        error.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>().is_some_and(|error| matches!(error.number(), 1205 | 1213))
+    }
+
     fn status_and_code(&self) -> (StatusCode, &'static str) {
         match self {
             Self::Undecodable(_) => (StatusCode::BAD_REQUEST, "undecodable_body"),

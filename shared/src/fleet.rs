@@ -1,6 +1,7 @@
 //! Settings of the whole fleet: one row.
 
 use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
 use sqlx::MySqlConnection;
 
 use crate::crypto::Keyring;
@@ -48,13 +49,23 @@ pub struct Fleet {
     pub artifacts_revision: u64,
     /// `accept`, `review` or `refuse` ([`crate::artifacts::policy::Policy`]).
     pub push_policy: String,
+    /// What the fleet may cost in a month ([`crate::usage::budget`]).
+    pub budget_month: Option<Decimal>,
+    /// From this share of it on hosts are warned.
+    pub budget_warn_percent: u16,
+    /// Over it hosts do not start Codex.
+    pub budget_stops: bool,
+    /// Empty, `warn` or `over` …
+    pub budget_state: String,
+    /// … in this month.
+    pub budget_state_month: String,
 }
 
 /// Columns of [`Fleet`], for queries that join the row.
 pub const COLUMNS: &str = "f.auth_generation, f.auth_state, f.auth_state_code, f.runner_state, f.runner_last_ok, f.runner_last_fail, \
      f.runner_last_check, f.refresh_mode, f.config_version, f.api_disabled, f.cdx_silent, f.quota_hard_fail, f.quota_limit_percent, \
      f.quota_week_partition, f.client_version_lock, f.client_version_lock_at, f.client_available, f.client_available_at, \
-     f.artifacts_revision, f.push_policy";
+     f.artifacts_revision, f.push_policy, f.budget_month, f.budget_warn_percent, f.budget_stops, f.budget_state, f.budget_state_month";
 
 /// Reads the settings.
 pub async fn get(conn: &mut MySqlConnection) -> sqlx::Result<Fleet> {

@@ -25,6 +25,7 @@ pub mod random;
 pub mod schedule;
 pub mod shell;
 pub mod single_use;
+pub mod usage;
 pub mod versions;
 pub mod wrapper;
 

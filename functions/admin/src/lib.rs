@@ -10,6 +10,7 @@ mod hosts;
 mod login;
 mod page;
 mod runner;
+mod usage;
 
 use shared::App;
 use utoipa_axum::router::OpenApiRouter;
@@ -26,5 +27,6 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(login::router())
         .merge(runner::router())
         .merge(fleet::router())
+        .merge(usage::router())
         .merge(page::router())
 }

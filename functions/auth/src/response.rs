@@ -2,23 +2,12 @@
 
 use serde::Serialize;
 use serde_json::value::RawValue;
-use shared::App;
 use shared::auth::canonical::Login;
 use shared::hosts::Identity;
 use shared::hosts::view::HostBlock;
+use shared::usage::month::{self, Totals};
 use shared::versions::block::{VersionsBlock, block};
-
-/// Token totals of the month.
-#[derive(Debug, Default, Serialize, utoipa::ToSchema)]
-pub struct MonthTotals {
-    total: u64,
-    input: u64,
-    output: u64,
-    cached: u64,
-    reasoning: u64,
-    cost: u64,
-    events: u64,
-}
+use shared::{App, AppResult};
 
 /// One quota window; all unknown until a snapshot exists.
 #[derive(Debug, Default, Serialize, utoipa::ToSchema)]
@@ -57,7 +46,7 @@ pub struct AuthAnswer {
     #[serde(skip_serializing_if = "Option::is_none")]
     action: Option<&'static str>,
     api_calls: u64,
-    token_usage_month: MonthTotals,
+    token_usage_month: Totals,
     versions: VersionsBlock,
     quota_hard_fail: bool,
     quota_limit_percent: u16,
@@ -84,11 +73,12 @@ pub struct Outcome<'a> {
 }
 
 /// Shapes an outcome.
-pub fn answer(app: &App, who: &Identity, outcome: Outcome<'_>) -> AuthAnswer {
+pub async fn answer(app: &App, who: &Identity, outcome: Outcome<'_>) -> AppResult<AuthAnswer> {
+    let month = month::of_host(app, who.host.id).await?;
     let (last_refresh, digest) = outcome.canonical.unzip();
     let raw = |login: &Login| RawValue::from_string(login.bytes.clone()).expect("canonical bytes are JSON");
     let hard_fail = who.fleet.quota_hard_fail && !who.host.vip;
-    AuthAnswer {
+    Ok(AuthAnswer {
         status: outcome.status,
         auth: outcome.auth.map(raw),
         canonical_last_refresh: last_refresh,
@@ -96,7 +86,7 @@ pub fn answer(app: &App, who: &Identity, outcome: Outcome<'_>) -> AuthAnswer {
         host: HostBlock::from(&who.host),
         action: outcome.wants_store.then_some("store"),
         api_calls: who.host.api_calls,
-        token_usage_month: MonthTotals::default(),
+        token_usage_month: month,
         versions: block(app, &who.fleet, who.host.client_version_override.as_deref(), Some(&app.config.installation_id)),
         quota_hard_fail: hard_fail,
         quota_limit_percent: who.fleet.quota_limit_percent,
@@ -115,5 +105,5 @@ pub fn answer(app: &App, who: &Identity, outcome: Outcome<'_>) -> AuthAnswer {
             daily_used_percent: None,
             daily_baseline_at: None,
         },
-    }
+    })
 }

@@ -9,6 +9,7 @@ use chrono::TimeDelta;
 use shared::artifacts::operate;
 use shared::auth::{authority, proof};
 use shared::codex_config::gate;
+use shared::usage::{budget, check, prices, retention};
 use shared::versions::github::{Which, refresh};
 use shared::{App, AppResult, access, hosts, limits, single_use};
 
@@ -35,6 +36,10 @@ pub const JOBS: &[Job] = &[
     Job { name: "prune-hosts", every: Duration::from_mins(5), run: |app| Box::pin(hosts::prune::run(app)) },
     Job { name: "sweep", every: Duration::from_mins(10), run: |app| Box::pin(sweep(app)) },
     Job { name: "old-versions", every: Duration::from_hours(24), run: |app| Box::pin(operate::collect(app, app.clock.now() - KEPT)) },
+    Job { name: "prices", every: Duration::from_hours(24), run: |app| Box::pin(prices::pull::run(app)) },
+    Job { name: "budgets", every: Duration::from_mins(1), run: |app| Box::pin(budget::tend::run(app)) },
+    Job { name: "usage-retention", every: Duration::from_hours(24), run: |app| Box::pin(retention::run(app)) },
+    Job { name: "usage-sums", every: Duration::from_hours(24), run: |app| Box::pin(check::run(app)) },
     Job { name: "codex-releases", every: Duration::from_hours(3), run: |app| Box::pin(releases(app)) },
 ];
 

@@ -1,6 +1,7 @@
 //! One round trip per launch: `/sync` before Codex, `/push` after it; and, for other clients, one document a call.
 
 mod agents;
+mod answer;
 mod config_retrieve;
 mod parts;
 mod push;

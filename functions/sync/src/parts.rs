@@ -7,6 +7,7 @@ use shared::artifacts::Place;
 use shared::http::BODY_LIMIT;
 use shared::launch::files::{Given, Here, is_profile};
 use shared::launch::manifest::Manifest;
+use shared::usage::session;
 use shared::{App, AppError};
 
 /// The body, for the API document.
@@ -19,6 +20,8 @@ pub struct Form {
     /// The host's `auth.json`, when it is not what the host was given.
     #[schema(rename = "auth.json", value_type = Option<String>, format = Binary)]
     auth: Option<Vec<u8>>,
+    /// What the session files of this home say of usage: `docs/interface-cdx.md`. At most 768 KiB.
+    usage: Option<String>,
 }
 
 /// The answer, for the API document: a tar of shell variables and changed files.
@@ -36,6 +39,8 @@ pub struct Parts {
     pub auth: Option<Bytes>,
     /// Its other files.
     pub here: Here,
+    /// What its session files say of usage.
+    pub usage: Vec<session::Part>,
 }
 
 impl FromRequest<App> for Parts {
@@ -46,13 +51,15 @@ impl FromRequest<App> for Parts {
             MultipartRejection::InvalidBoundary(_) => AppError::UnsupportedMediaType("multipart/form-data"),
             other => AppError::Undecodable(other.body_text()),
         })?;
-        let (mut manifest, mut auth, mut here) = (None, None, Here::default());
+        let (mut manifest, mut auth, mut here, mut usage) = (None, None, Here::default(), Vec::new());
         while let Some(field) = body.next_field().await.map_err(|error| undecodable(&error))? {
             let name = field.name().unwrap_or_default().to_owned();
             let content = field.bytes().await.map_err(|error| undecodable(&error))?;
             match name.as_str() {
                 "manifest" => manifest = Some(content),
                 "auth.json" => auth = Some(content),
+                "usage" if content.len() > session::LIMIT => return Err(AppError::invalid("usage", "usage has at most 768 KiB")),
+                "usage" => usage = session::parse(&String::from_utf8_lossy(&content)),
                 "have" => here.have = Some(Given::parse(&String::from_utf8_lossy(&content))),
                 "given" => here.given = Some(Given::parse(&String::from_utf8_lossy(&content))),
                 "config.toml" => here.config = Some(content),
@@ -64,7 +71,7 @@ impl FromRequest<App> for Parts {
         let manifest = manifest.ok_or_else(|| AppError::invalid("manifest", "manifest is required"))?;
         let text = std::str::from_utf8(&manifest).map_err(|_| AppError::invalid("manifest", "must be UTF-8"))?;
         let manifest = Manifest::parse(text).map_err(|why| AppError::invalid("manifest", why))?;
-        Ok(Self { manifest, auth, here })
+        Ok(Self { manifest, auth, here, usage })
     }
 }
 

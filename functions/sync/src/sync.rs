@@ -1,16 +1,14 @@
 use axum::extract::State;
-use axum::http::header;
-use axum::response::IntoResponse;
+use axum::response::Response;
 use shared::extract::Caller;
-use shared::launch;
 use shared::{App, AppResult};
 
+use crate::answer::answer;
 use crate::parts::{Form, Parts, Tar};
 
 /// Bring a host up to date before Codex starts: login, versions, a decision.
 #[utoipa::path(post, path = "/sync", request_body(content = Form, content_type = "multipart/form-data"),
     responses((status = 200, content_type = "application/x-tar", body = Tar)))]
-pub async fn post_sync(Caller(caller): Caller, State(app): State<App>, parts: Parts) -> AppResult<impl IntoResponse> {
-    let tar = launch::answer(&app, caller, &parts.manifest, parts.auth.as_deref(), &parts.here).await?;
-    Ok(([(header::CONTENT_TYPE, "application/x-tar")], tar))
+pub async fn post_sync(Caller(caller): Caller, State(app): State<App>, parts: Parts) -> AppResult<Response> {
+    answer(&app, caller, parts).await
 }

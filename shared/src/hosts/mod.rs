@@ -19,6 +19,7 @@ pub mod view;
 pub mod window;
 
 use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use crate::fleet::Fleet;
@@ -71,6 +72,18 @@ pub struct Host {
     /// What becomes of what it pushes; `None`: as the fleet says ([`crate::artifacts::policy::Policy`]).
     #[sqlx(rename = "host_push_policy")]
     pub push_policy: Option<String>,
+    /// What it may cost in a month; `None`: no budget of its own ([`crate::usage::budget`]).
+    #[sqlx(rename = "host_budget_month")]
+    pub budget_month: Option<Decimal>,
+    /// Over it, it does not start Codex.
+    #[sqlx(rename = "host_budget_stops")]
+    pub budget_stops: bool,
+    /// Empty, `warn` or `over` …
+    #[sqlx(rename = "host_budget_state")]
+    pub budget_state: String,
+    /// … in this month.
+    #[sqlx(rename = "host_budget_state_month")]
+    pub budget_state_month: String,
     /// Codex, as last reported.
     pub client_version: Option<String>,
     /// `cdx`, as last reported.
@@ -116,6 +129,8 @@ pub const COLUMNS: &str = "h.id, h.fqdn, h.status, h.secure, h.vip, h.allow_roam
      h.insecure_enabled_until, h.insecure_grace_until, h.insecure_window_minutes, h.expires_at, h.expires_idle_minutes, \
      h.bound_ipv4, h.bound_ipv6, h.tags, h.notes, h.model_override, \
      h.reasoning_effort_override, h.client_version_override, h.refresh_mode_override, h.push_policy AS host_push_policy, \
+     h.budget_month AS host_budget_month, h.budget_stops AS host_budget_stops, h.budget_state AS host_budget_state, \
+     h.budget_state_month AS host_budget_state_month, \
      h.client_version, h.wrapper_version, h.last_refresh, h.view_generation, h.view_digest, h.files_sha, h.files_stamp, h.api_calls, \
      h.last_contact_at, h.last_cron_at, h.last_login_sync_at, \
      h.refused_at, h.refused_code, h.refused_from, h.registered_at, h.archived_at, h.archived_reason, h.created_at, h.updated_at";
@@ -131,6 +146,7 @@ impl Host {
             "bound_ipv4": self.bound_ipv4, "bound_ipv6": self.bound_ipv6, "tags": self.tags, "notes": self.notes,
             "model_override": self.model_override, "reasoning_effort_override": self.reasoning_effort_override,
             "client_version_override": self.client_version_override, "refresh_mode_override": self.refresh_mode_override, "push_policy": self.push_policy,
+            "budget_month": self.budget_month.map(|budget| budget.normalize().to_string()), "budget_stops": self.budget_stops,
             "last_refresh": self.last_refresh,
             "archived_at": self.archived_at, "archived_reason": self.archived_reason,
         })
@@ -195,6 +211,10 @@ mod tests {
             client_version_override: None,
             refresh_mode_override: None,
             push_policy: None,
+            budget_month: None,
+            budget_stops: false,
+            budget_state: String::new(),
+            budget_state_month: String::new(),
             client_version: None,
             wrapper_version: None,
             last_refresh: None,
@@ -240,6 +260,11 @@ mod tests {
             client_available_at: None,
             artifacts_revision: 0,
             push_policy: "review".into(),
+            budget_month: None,
+            budget_warn_percent: 80,
+            budget_stops: false,
+            budget_state: String::new(),
+            budget_state_month: String::new(),
         };
         Identity { key_id: 1, key_state: key_state.into(), host, fleet, canonical_last_refresh: None, canonical_digest: None }
     }

@@ -122,8 +122,8 @@ pub async fn save(conn: &mut MySqlConnection, host: &Host) -> sqlx::Result<()> {
         "UPDATE hosts SET status = ?, secure = ?, vip = ?, allow_roaming_ips = ?, force_ipv4 = ?, curl_insecure = ?, \
          insecure_enabled_until = ?, insecure_grace_until = ?, insecure_window_minutes = ?, expires_at = ?, expires_idle_minutes = ?, \
          bound_ipv4 = ?, bound_ipv6 = ?, tags = ?, notes = ?, model_override = ?, reasoning_effort_override = ?, \
-         client_version_override = ?, refresh_mode_override = ?, push_policy = ?, last_refresh = ?, view_generation = ?, view_digest = ?, \
-         registered_at = ?, archived_at = ?, archived_reason = ?, updated_at = ? WHERE id = ?",
+         client_version_override = ?, refresh_mode_override = ?, push_policy = ?, budget_month = ?, budget_stops = ?, last_refresh = ?, view_generation = ?, \
+         view_digest = ?, registered_at = ?, archived_at = ?, archived_reason = ?, updated_at = ? WHERE id = ?",
     )
     .bind(&host.status)
     .bind(host.secure)
@@ -145,6 +145,8 @@ pub async fn save(conn: &mut MySqlConnection, host: &Host) -> sqlx::Result<()> {
     .bind(&host.client_version_override)
     .bind(&host.refresh_mode_override)
     .bind(&host.push_policy)
+    .bind(host.budget_month)
+    .bind(host.budget_stops)
     .bind(&host.last_refresh)
     .bind(host.view_generation)
     .bind(&host.view_digest)

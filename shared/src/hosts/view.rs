@@ -4,6 +4,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 
 use super::{Host, labels};
+use crate::usage::Money;
 
 /// The host block of `/auth` and of the admin API. Holds no key, hash or ciphertext.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -87,6 +88,13 @@ pub struct HostDetail {
     refresh_mode_override: Option<String>,
     /// `accept`, `review` or `refuse` what it pushes; null: as the fleet.
     push_policy: Option<String>,
+    /// What it may cost in a UTC month; null: no budget of its own.
+    budget_month: Option<Money>,
+    /// Over it, it does not start Codex.
+    budget_stops: bool,
+    /// Empty, `warn` or `over`, in `budget_state_month`.
+    budget_state: String,
+    budget_state_month: String,
 }
 
 impl From<&Host> for HostDetail {
@@ -103,6 +111,10 @@ impl From<&Host> for HostDetail {
             notes: host.notes.clone(),
             refresh_mode_override: host.refresh_mode_override.clone(),
             push_policy: host.push_policy.clone(),
+            budget_month: host.budget_month.map(Money),
+            budget_stops: host.budget_stops,
+            budget_state: host.budget_state.clone(),
+            budget_state_month: host.budget_state_month.clone(),
         }
     }
 }

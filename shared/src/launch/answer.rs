@@ -13,6 +13,7 @@ use crate::auth::{banner, host_view, store};
 use crate::hosts::contact::{self, Report};
 use crate::hosts::gate::Admitted;
 use crate::hosts::{Identity, sql, users};
+use crate::usage::budget;
 use crate::versions::assets::{self, Kind};
 use crate::{App, AppError, AppResult, versions, wrapper};
 
@@ -50,7 +51,14 @@ pub async fn answer(app: &App, caller: Admitted, manifest: &Manifest, attached: 
     if manifest.wrapper_sha.as_ref() != Some(&*wrapper::SHA256) && manifest.reason != Reason::Push {
         bundle.wrapper(wrapper::SCRIPT);
     }
-    let allowed = auth != "missing";
+    let budget = budget::verdict(&who.fleet, &who.host, now);
+    notices.extend(budget.iter().map(|verdict| verdict.text.clone()));
+    let code = match auth {
+        "missing" => "no_login",
+        _ if budget.is_some_and(|verdict| verdict.stop) => "budget_exceeded",
+        _ => "",
+    };
+    let allowed = code.is_empty();
     let lease = match (allowed, who.host.secure) {
         (false, _) => 0,
         (true, true) => LEASE_SECURE,
@@ -58,7 +66,7 @@ pub async fn answer(app: &App, caller: Admitted, manifest: &Manifest, attached: 
     };
     bundle
         .var("decision", if allowed { "allow" } else { "deny" })
-        .var("code", if allowed { "" } else { "no_login" })
+        .var("code", code)
         .var("now", &now.timestamp().to_string())
         .var("lease", &lease.to_string())
         .var("secure", flag(who.host.secure))

@@ -18,6 +18,7 @@ mod refresh;
 mod routes;
 mod schedule;
 mod upgrade;
+mod usage;
 
 use e2e::api::{Answer, TestApp};
 use serde_json::{Value, json};

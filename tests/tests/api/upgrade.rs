@@ -5,7 +5,7 @@ use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
 use sqlx::{Connection, Executor};
 
 /// The last migration of the release before this one.
-const PREVIOUS: i64 = 20_261_124_100_014;
+const PREVIOUS: i64 = 20_261_124_140_003;
 
 #[sqlx::test(migrations = false)]
 async fn a_database_of_the_previous_release_is_brought_up_to_date(_: MySqlPoolOptions, options: MySqlConnectOptions) {

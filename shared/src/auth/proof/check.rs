@@ -63,7 +63,7 @@ async fn rejected(app: &App, generation: u64, login: &Login) -> AppResult<()> {
 }
 
 /// A refusal that was none is taken back.
-async fn works_after_all(app: &App, generation: u64) -> AppResult<()> {
+pub(super) async fn works_after_all(app: &App, generation: u64) -> AppResult<()> {
     change_state(app, generation, |fleet| fleet.auth_state_code.as_deref() == Some(REJECTED), State::Ok).await
 }
 

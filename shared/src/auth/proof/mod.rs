@@ -5,6 +5,7 @@ pub mod check;
 mod rules;
 mod runner;
 pub mod sql;
+pub mod traffic;
 
 use std::time::Duration;
 

@@ -17,6 +17,8 @@ pub enum Subject {
     Manual(u64),
     /// This candidate.
     Candidate(u64),
+    /// The login of this generation, because a host got an answer with it.
+    Traffic(u64),
 }
 
 /// One check as operators see it.
@@ -28,7 +30,7 @@ pub struct Check {
     pub generation: Option<u64>,
     /// Null: the login's.
     pub candidate_id: Option<u64>,
-    /// `scheduled`, `manual` or `candidate`.
+    /// `scheduled`, `manual`, `candidate` or `traffic`.
     pub why: String,
     /// `verified`, `rejected` or `unknown`.
     pub verdict: String,
@@ -50,6 +52,7 @@ pub async fn add_check(conn: &mut MySqlConnection, now: DateTime<Utc>, subject: 
         Subject::Scheduled(generation) => (Some(generation), None, "scheduled"),
         Subject::Manual(generation) => (Some(generation), None, "manual"),
         Subject::Candidate(id) => (None, Some(id), "candidate"),
+        Subject::Traffic(generation) => (Some(generation), None, "traffic"),
     };
     let sql = "INSERT INTO auth_checks (generation, candidate_id, why, verdict, reason, latency_ms, codex_version, created_at) \
                VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
@@ -64,7 +67,7 @@ pub async fn add_check(conn: &mut MySqlConnection, now: DateTime<Utc>, subject: 
         .bind(now)
         .execute(&mut *conn)
         .await?;
-    if generation.is_some() {
+    if matches!(subject, Subject::Scheduled(_) | Subject::Manual(_)) {
         note_runner(conn, now, proof).await?;
     }
     Ok(())

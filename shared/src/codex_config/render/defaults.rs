@@ -1,10 +1,11 @@
-//! What the product adds: the managed MCP server, and defaults that an operator's own word overrules.
+//! What the product adds: the managed MCP server, telemetry, and defaults that an operator's own word overrules.
 
 use toml_edit::{DocumentMut, InlineTable, Item, Table, Value};
 
-use super::write::{parent, put};
+use super::sections;
+use super::write::{parent, put, put_table};
 use super::{Managed, Target};
-use crate::codex_config::settings::Settings;
+use crate::codex_config::settings::{Exporter, ExporterKind, Otel, Protocol, Settings};
 use crate::codex_config::version::Version;
 
 /// The managed server, and what others called it.
@@ -28,6 +29,9 @@ pub fn add(document: &mut DocumentMut, settings: &Settings, target: &Target, ver
     if let Some(managed) = managed.filter(|_| settings.orchestrator_mcp_enabled) {
         add_server(root, managed, settings.managed.approve_managed_tools, notes);
     }
+    if let Some(managed) = managed.filter(|_| settings.managed.telemetry && !root.contains_key("otel")) {
+        add_telemetry(root, managed);
+    }
 }
 
 /// Sets switches that nobody has set.
@@ -39,6 +43,19 @@ fn fill(root: &mut Table, table: &str, names: &[&str], on: bool) {
             table.insert(name, Item::Value(on.into()));
         }
     }
+}
+
+/// Codex posts to exactly this address; with prompts it would tell more than is asked for.
+fn add_telemetry(root: &mut Table, managed: &Managed) {
+    let mut exporter = Exporter {
+        exporter: Some(ExporterKind::OtlpHttp),
+        endpoint: Some(format!("{}/otel/v1/logs", managed.base_url.trim_end_matches('/'))),
+        protocol: Some(Protocol::Json),
+        ..Exporter::default()
+    };
+    exporter.headers.insert("X-API-Key".to_owned(), managed.key.clone());
+    let otel = Otel { logs: exporter, log_user_prompt: Some(false), ..Otel::default() };
+    put_table(root, "otel", sections::otel(&otel));
 }
 
 fn add_server(root: &mut Table, managed: &Managed, approve: bool, notes: &mut Vec<String>) {

@@ -36,10 +36,15 @@ fn a_host_gets_the_managed_server() {
 
     let config = rendered(&json!({}), &target).config;
 
-    assert_eq!(config, format!("{NOTICES}{server}default_tools_approval_mode = \"approve\"\n"));
+    let telemetry = "\n[otel]\nexporter = { otlp-http = { endpoint = \"https://c.example/otel/v1/logs\", protocol = \"json\", headers = { X-API-Key = \"K1\" } } }\nlog_user_prompt = false\n";
+    assert_eq!(config, format!("{NOTICES}{server}default_tools_approval_mode = \"approve\"\n{telemetry}"));
     let asks = rendered(&json!({ "managed": { "approve_managed_tools": false } }), &target).config;
-    assert_eq!(asks, format!("{NOTICES}{server}"));
-    assert_eq!(rendered(&json!({ "orchestrator_mcp_enabled": false }), &target).config, NOTICES);
+    assert_eq!(asks, format!("{NOTICES}{server}{telemetry}"));
+    assert_eq!(rendered(&json!({ "orchestrator_mcp_enabled": false }), &target).config, format!("{NOTICES}{telemetry}"));
+    let quiet = rendered(&json!({ "orchestrator_mcp_enabled": false, "managed": { "telemetry": false } }), &target).config;
+    assert_eq!(quiet, NOTICES);
+    let own = rendered(&json!({ "otel": { "exporter": "none" } }), &target).config;
+    assert!(own.contains("exporter = \"none\"") && !own.contains("/otel/v1/logs"), "an operator's own goes before it: {own}");
     assert!(!format!("{target:?}").contains("K1"));
 }
 

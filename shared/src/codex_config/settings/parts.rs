@@ -106,11 +106,13 @@ pub struct Defaults {
     pub approve_managed_tools: bool,
     /// The three notices about models and limits stay hidden.
     pub hide_notices: bool,
+    /// Codex tells this server what it used, also where no `cdx` is around it; only where `[otel]` is not chosen otherwise.
+    pub telemetry: bool,
 }
 
 impl Default for Defaults {
     fn default() -> Self {
-        Self { no_daemon: true, approve_managed_tools: true, hide_notices: true }
+        Self { no_daemon: true, approve_managed_tools: true, hide_notices: true, telemetry: true }
     }
 }
 
@@ -120,6 +122,7 @@ impl Defaults {
             no_daemon: fields.flag("no_daemon").unwrap_or(true),
             approve_managed_tools: fields.flag("approve_managed_tools").unwrap_or(true),
             hide_notices: fields.flag("hide_notices").unwrap_or(true),
+            telemetry: fields.flag("telemetry").unwrap_or(true),
         }
     }
 }
