@@ -4,6 +4,7 @@
 
 pub mod api;
 pub mod host;
+pub mod ledger;
 pub mod process;
 pub mod ready;
 pub mod simulation;

@@ -173,7 +173,7 @@ pub struct Identity {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     //! Hosts for the tables of this folder.
 
     use chrono::{DateTime, TimeDelta, Utc};

@@ -20,6 +20,12 @@ use crate::{connection::Hangup, server::Fake, state::State};
 pub struct Fault {
     /// A request path must start with this.
     pub path: String,
+    /// Only requests with this method.
+    #[serde(default)]
+    pub method: Option<String>,
+    /// How many requests it lets pass first.
+    #[serde(default)]
+    pub skip: u32,
     /// How many requests it hits before it is gone.
     #[serde(default = "once")]
     pub times: u32,
@@ -54,7 +60,7 @@ fn once() -> u32 {
 
 impl Fault {
     pub fn new(path: &str, kind: FaultKind) -> Self {
-        Self { path: path.to_owned(), times: once(), delay_ms: 0, delay_answer_ms: 0, kind }
+        Self { path: path.to_owned(), method: None, skip: 0, times: once(), delay_ms: 0, delay_answer_ms: 0, kind }
     }
 
     /// A status with an empty JSON object as body.
@@ -70,6 +76,18 @@ impl Fault {
     }
 
     #[must_use]
+    pub fn method(mut self, method: &str) -> Self {
+        self.method = Some(method.to_owned());
+        self
+    }
+
+    #[must_use]
+    pub fn skip(mut self, skip: u32) -> Self {
+        self.skip = skip;
+        self
+    }
+
+    #[must_use]
     pub fn delay_ms(mut self, delay_ms: u64) -> Self {
         self.delay_ms = delay_ms;
         self
@@ -78,10 +96,15 @@ impl Fault {
 
 impl State {
     /// The oldest fault for this path, one use of it taken.
-    fn take_fault(&mut self, path: &str) -> Option<Fault> {
-        let fits = |fault: &Fault| fault.times > 0 && path.starts_with(&fault.path);
+    fn take_fault(&mut self, method: &str, path: &str) -> Option<Fault> {
+        let meant = |fault: &Fault| fault.method.as_deref().is_none_or(|meant| meant == method);
+        let fits = |fault: &Fault| fault.times > 0 && path.starts_with(&fault.path) && meant(fault);
         let index = self.faults.iter().position(fits)?;
         let fault = self.faults.get_mut(index)?;
+        if fault.skip > 0 {
+            fault.skip -= 1;
+            return None;
+        }
         fault.times -= 1;
         let taken = fault.clone();
         self.faults.retain(|fault| fault.times > 0);
@@ -91,7 +114,7 @@ impl State {
 
 /// Middleware that lets a fault happen.
 pub async fn apply(Shared(fake): Shared<Arc<Fake>>, request: Request, next: Next) -> Response {
-    let fault = fake.state().take_fault(request.uri().path());
+    let fault = fake.state().take_fault(request.method().as_str(), request.uri().path());
     let Some(fault) = fault else {
         return next.run(request).await;
     };

@@ -21,8 +21,10 @@ pub struct Options {
     pub access_lifetime_seconds: i64,
     /// The model's answer when nothing is scripted; see [`crate::Reply`] for placeholders.
     pub reply: String,
-    /// Reported for every model answer.
+    /// Reported for every model answer …
     pub usage: Usage,
+    /// … or, when this is set, for the first; each one after it uses a little more, and begins anew after so many.
+    pub usage_varies: u32,
     pub limits: Limits,
     /// The body of `/prices.json`.
     pub prices: Value,
@@ -41,6 +43,7 @@ impl Default for Options {
             access_lifetime_seconds: login::ACCESS_LIFETIME_SECONDS,
             reply: replies::DEFAULT_REPLY.into(),
             usage: Usage::SMALL_TURN,
+            usage_varies: 0,
             limits: Limits { primary_used_percent: 12, secondary_used_percent: 34 },
             models: models.cloned().collect(),
             prices,

@@ -31,8 +31,8 @@ pub async fn create_response(
     let body = decode(&headers, &body)?;
     let model = checked_model(&body)?;
     let id = format!("resp_{}", Uuid::new_v4().simple());
-    let usage = fake.options.usage;
     let mut state = fake.state();
+    let usage = fake.options.usage.varied(state.model_requests.len(), fake.options.usage_varies);
     let reply = state.next_reply(&model);
     let reply = reply.unwrap_or_else(|| Reply::Text(fake.options.reply.clone()));
     let events = sse::stream(&id, &model, &reply.item(&id, &body), usage);
@@ -45,6 +45,7 @@ pub async fn create_response(
         jti: caller.token.jti,
         account_header: account_header(&headers).map(str::to_owned),
         user_agent: text(&headers, header::USER_AGENT.as_str()).map(str::to_owned),
+        usage,
     });
     let mut answer = Response::builder().header(header::CONTENT_TYPE, "text/event-stream");
     for (name, value) in fake.options.limits.headers(&caller.family.plan_type) {

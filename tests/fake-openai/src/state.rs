@@ -38,6 +38,8 @@ pub struct ModelRequest {
     pub jti: String,
     pub account_header: Option<String>,
     pub user_agent: Option<String>,
+    /// What the answer said was used.
+    pub usage: Usage,
 }
 
 /// What one login used of one model.

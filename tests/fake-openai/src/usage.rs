@@ -23,6 +23,18 @@ impl Usage {
     /// A plausible small turn: Codex prints `tokens used 67` for it.
     pub const SMALL_TURN: Self = Self { input_tokens: 100, cached_tokens: 40, output_tokens: 7, reasoning_tokens: 3 };
 
+    /// The usage of the n-th answer.
+    #[must_use]
+    pub fn varied(self, n: usize, varies: u32) -> Self {
+        let more = n.checked_rem(varies as usize).unwrap_or(0) as u64;
+        Self {
+            input_tokens: self.input_tokens + 13 * more,
+            cached_tokens: self.cached_tokens + 5 * more,
+            output_tokens: self.output_tokens + 3 * more,
+            reasoning_tokens: self.reasoning_tokens + more,
+        }
+    }
+
     pub fn add(&mut self, other: Self) {
         self.input_tokens += other.input_tokens;
         self.cached_tokens += other.cached_tokens;

@@ -127,7 +127,7 @@ mod tests {
     fn the_example_of_the_contract_costs_what_it_says() {
         let cost = rates("0.00125", "0.000125", "0.01", "0.01").cost(&tokens(600, 50, 400, 0));
         assert_eq!(cost.total().to_string(), "0.004756");
-        assert_eq!((cost.input.to_string(), cost.cached.to_string()), ("0.000750".to_owned(), "0.000006".to_owned()));
+        assert_eq!((cost.input.to_string(), cost.cached.to_string()), ("0.00075".to_owned(), "0.000006".to_owned()));
     }
 
     #[test]
