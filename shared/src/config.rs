@@ -10,6 +10,7 @@ use crate::auth::proof::RunnerConfig;
 use crate::crypto::Keyring;
 use crate::limits::Limits;
 use crate::networks::Networks;
+use crate::quota::ChatGptConfig;
 
 /// Everything the server can be told. Each field names its variable.
 #[derive(Clone, Debug)]
@@ -48,6 +49,10 @@ pub struct Config {
     pub runner_networks: Networks,
     /// `INACTIVITY_WINDOW_DAYS`, default 30: hosts nobody used for so long are archived; 0: never. An operator's choice goes before it.
     pub inactivity_days: u16,
+    /// `CHATGPT_*`.
+    pub chatgpt: ChatGptConfig,
+    /// `ALERT_HOST_SILENT_DAYS`, default 7: a host unseen for so long is an alert; 0: never.
+    pub alert_silent_days: u16,
 }
 
 /// How administrators are recognised.
@@ -130,6 +135,12 @@ impl Config {
                 Networks::default()
             },
             inactivity_days: u16::try_from(number("INACTIVITY_WINDOW_DAYS", 30, 0)?).unwrap_or(u16::MAX).min(MAX_INACTIVITY_DAYS),
+            chatgpt: ChatGptConfig {
+                base_url: chatgpt_url(lookup("CHATGPT_BASE_URL"))?,
+                timeout: Duration::from_secs(number("CHATGPT_USAGE_TIMEOUT", 10, 1)?.unsigned_abs().min(60)),
+                interval: TimeDelta::seconds(number("CHATGPT_USAGE_CRON_INTERVAL", 3600, 60)?.min(7 * 86_400)),
+            },
+            alert_silent_days: u16::try_from(number("ALERT_HOST_SILENT_DAYS", 7, 0)?).unwrap_or(u16::MAX),
         })
     }
 
@@ -161,6 +172,15 @@ fn runner(lookup: &impl Fn(&'static str) -> Option<String>, timeout: i64, interv
         timeout: Duration::from_secs(timeout.unsigned_abs().min(600)),
         interval: TimeDelta::seconds(interval.min(30 * 86_400)),
     }))
+}
+
+fn chatgpt_url(text: Option<String>) -> Result<String, ConfigError> {
+    let url = text.unwrap_or_else(|| "https://chatgpt.com/backend-api".to_owned());
+    let url = url.trim().trim_end_matches('/');
+    if url.starts_with("http://") || url.starts_with("https://") {
+        return Ok(url.to_owned());
+    }
+    Err(ConfigError::Bad("CHATGPT_BASE_URL", format!("\"{url}\" is not like https://chatgpt.com/backend-api")))
 }
 
 fn admin_access(text: Option<&str>) -> Result<AdminAccess, ConfigError> {
@@ -266,6 +286,8 @@ mod tests {
             ("ADMIN_CERT_HEADER", "a b"),
             ("RATE_LIMIT_GLOBAL_WINDOW", "soon"),
             ("INACTIVITY_WINDOW_DAYS", "-1"),
+            ("CHATGPT_BASE_URL", "chatgpt.com"),
+            ("CHATGPT_USAGE_CRON_INTERVAL", "59"),
         ] {
             assert!(config(&[(name, value)]).unwrap_err().to_string().contains(name), "{name}");
         }

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::MySqlConnection;
 
 use crate::crypto::Keyring;
+use crate::quota::Policy;
 
 /// The fleet's settings, as the hot path reads them with the host.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -89,6 +90,19 @@ pub async fn set_push_policy(conn: &mut MySqlConnection, policy: &str) -> sqlx::
 /// Turns the host API off or on.
 pub async fn set_api_disabled(conn: &mut MySqlConnection, disabled: bool) -> sqlx::Result<()> {
     sqlx::query("UPDATE fleet SET api_disabled = ? WHERE id = 1").bind(disabled).execute(conn).await?;
+    Ok(())
+}
+
+/// Chooses how quota is treated.
+pub async fn set_quota(conn: &mut MySqlConnection, policy: Policy) -> sqlx::Result<()> {
+    let sql = "UPDATE fleet SET quota_hard_fail = ?, quota_limit_percent = ?, quota_week_partition = ? WHERE id = 1";
+    sqlx::query(sql).bind(policy.hard_fail).bind(policy.limit_percent).bind(policy.week_partition).execute(conn).await?;
+    Ok(())
+}
+
+/// Lets `cdx` print errors only, or everything.
+pub async fn set_cdx_silent(conn: &mut MySqlConnection, silent: bool) -> sqlx::Result<()> {
+    sqlx::query("UPDATE fleet SET cdx_silent = ? WHERE id = 1").bind(silent).execute(conn).await?;
     Ok(())
 }
 

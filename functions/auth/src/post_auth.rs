@@ -96,7 +96,7 @@ async fn retrieve(app: &App, mut who: Identity, body: &IndexMap<String, Node>) -
     let claimed = parse_last_refresh(claimed, app.clock.now()).map_err(|why| AppError::invalid("last_refresh", why))?;
     if let Some(last_refresh) = who.canonical_last_refresh.clone().filter(|_| holds(&who, &digest)) {
         let outcome = Outcome { status: "valid", auth: None, canonical: Some((last_refresh, digest)), wants_store: false, is_store: false };
-        return Ok(answer(app, &who, outcome));
+        return answer(app, &who, outcome).await;
     }
     let view = host_view::for_host(app, &mut who).await?;
     let current =
@@ -119,7 +119,7 @@ async fn retrieve(app: &App, mut who: Identity, body: &IndexMap<String, Node>) -
         wants_store: matches!(decision, Retrieve::Missing | Retrieve::UploadRequired),
         is_store: false,
     };
-    Ok(answer(app, &who, outcome))
+    answer(app, &who, outcome).await
 }
 
 async fn store_login(app: &App, mut who: Identity, by: &Actor, mut body: IndexMap<String, Node>) -> AppResult<AuthAnswer> {
@@ -149,5 +149,5 @@ async fn store_login(app: &App, mut who: Identity, by: &Actor, mut body: IndexMa
         wants_store: false,
         is_store: true,
     };
-    Ok(answer(app, &who, outcome))
+    answer(app, &who, outcome).await
 }

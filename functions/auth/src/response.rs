@@ -2,11 +2,13 @@
 
 use serde::Serialize;
 use serde_json::value::RawValue;
-use shared::App;
+use shared::{App, AppResult};
 use shared::auth::canonical::Login;
 use shared::hosts::Identity;
 use shared::hosts::view::HostBlock;
 use shared::versions::block::{VersionsBlock, block};
+
+use crate::usage::ChatGptUsage;
 
 /// Token totals of the month.
 #[derive(Debug, Default, Serialize, utoipa::ToSchema)]
@@ -18,30 +20,6 @@ pub struct MonthTotals {
     reasoning: u64,
     cost: u64,
     events: u64,
-}
-
-/// One quota window; all unknown until a snapshot exists.
-#[derive(Debug, Default, Serialize, utoipa::ToSchema)]
-pub struct Window {
-    used_percent: Option<u32>,
-    limit_seconds: Option<u32>,
-    reset_after_seconds: Option<u32>,
-    reset_at: Option<String>,
-}
-
-/// The quota snapshot: always an object, because clients read into it.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct ChatGptUsage {
-    status: &'static str,
-    plan_type: Option<String>,
-    rate_allowed: Option<bool>,
-    rate_limit_reached: Option<bool>,
-    fetched_at: Option<String>,
-    next_eligible_at: Option<String>,
-    primary_window: Window,
-    secondary_window: Window,
-    daily_used_percent: Option<u32>,
-    daily_baseline_at: Option<String>,
 }
 
 /// The answer.
@@ -84,11 +62,12 @@ pub struct Outcome<'a> {
 }
 
 /// Shapes an outcome.
-pub fn answer(app: &App, who: &Identity, outcome: Outcome<'_>) -> AuthAnswer {
+pub async fn answer(app: &App, who: &Identity, outcome: Outcome<'_>) -> AppResult<AuthAnswer> {
     let (last_refresh, digest) = outcome.canonical.unzip();
     let raw = |login: &Login| RawValue::from_string(login.bytes.clone()).expect("canonical bytes are JSON");
     let hard_fail = who.fleet.quota_hard_fail && !who.host.vip;
-    AuthAnswer {
+    let versions = block(app, &who.fleet, who.host.client_version_override.as_deref(), Some(&app.config.installation_id));
+    Ok(AuthAnswer {
         status: outcome.status,
         auth: outcome.auth.map(raw),
         canonical_last_refresh: last_refresh,
@@ -97,23 +76,12 @@ pub fn answer(app: &App, who: &Identity, outcome: Outcome<'_>) -> AuthAnswer {
         action: outcome.wants_store.then_some("store"),
         api_calls: who.host.api_calls,
         token_usage_month: MonthTotals::default(),
-        versions: block(app, &who.fleet, who.host.client_version_override.as_deref(), Some(&app.config.installation_id)),
+        versions: versions.with_quota_hard_fail(hard_fail),
         quota_hard_fail: hard_fail,
         quota_limit_percent: who.fleet.quota_limit_percent,
         quota_week_partition: who.fleet.quota_week_partition,
         cdx_silent: who.fleet.cdx_silent,
         runner_applied: outcome.is_store.then_some(false),
-        chatgpt_usage: ChatGptUsage {
-            status: "error",
-            plan_type: None,
-            rate_allowed: None,
-            rate_limit_reached: None,
-            fetched_at: None,
-            next_eligible_at: None,
-            primary_window: Window::default(),
-            secondary_window: Window::default(),
-            daily_used_percent: None,
-            daily_baseline_at: None,
-        },
-    }
+        chatgpt_usage: ChatGptUsage::of(app, who).await?,
+    })
 }

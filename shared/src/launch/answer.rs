@@ -3,6 +3,7 @@
 use super::bundle::Bundle;
 use super::files::{self, Here};
 use super::manifest::{Manifest, Reason};
+use super::stops;
 use crate::audit::{Actor, Change};
 use crate::auth::canonical::Login;
 use crate::auth::decide::{Authority, Store};
@@ -50,15 +51,22 @@ pub async fn answer(app: &App, caller: Admitted, manifest: &Manifest, attached: 
     if manifest.wrapper_sha.as_ref() != Some(&*wrapper::SHA256) && manifest.reason != Reason::Push {
         bundle.wrapper(wrapper::SCRIPT);
     }
-    let allowed = auth != "missing";
-    let lease = match (allowed, who.host.secure) {
+    let opinions = stops::opinions(app, &who).await?;
+    let stop = stops::stop(&opinions);
+    // A stop is about running Codex: what only brings a host up to date goes on, and earns no launch without the server.
+    let code = match stop {
+        _ if auth == "missing" => "no_login",
+        Some(stop) if manifest.reason.is_about_running() => stop.code,
+        _ => "",
+    };
+    let lease = match (auth != "missing" && stop.is_none(), who.host.secure) {
         (false, _) => 0,
         (true, true) => LEASE_SECURE,
         (true, false) => LEASE_INSECURE,
     };
     bundle
-        .var("decision", if allowed { "allow" } else { "deny" })
-        .var("code", if allowed { "" } else { "no_login" })
+        .var("decision", if code.is_empty() { "allow" } else { "deny" })
+        .var("code", code)
         .var("now", &now.timestamp().to_string())
         .var("lease", &lease.to_string())
         .var("secure", flag(who.host.secure))
@@ -70,6 +78,7 @@ pub async fn answer(app: &App, caller: Admitted, manifest: &Manifest, attached: 
         .var("wrapper_sha", &wrapper::SHA256)
         .var("refresh_mode", RefreshMode::of(&who).name())
         .var("notice", &notices.join("; "));
+    stops::tell(&opinions, &mut bundle);
     Ok(bundle.into_tar())
 }
 
