@@ -43,7 +43,7 @@ pub struct App {
     pub users: Arc<Lately>,
     /// The AGENTS.md, slash commands and skills of the fleet as files.
     pub artifacts: Arc<Cache>,
-    /// What is known of the ChatGPT quota.
+    /// What is known of the ChatGPT quota, until there is a new snapshot.
     pub quota: Arc<quota::cache::Cache>,
 }
 

@@ -49,13 +49,15 @@ pub struct Fleet {
     pub artifacts_revision: u64,
     /// `accept`, `review` or `refuse` ([`crate::artifacts::policy::Policy`]).
     pub push_policy: String,
+    /// The newest attempt to learn the quota; 0 = none ([`crate::quota`]).
+    pub quota_snapshot: u64,
 }
 
 /// Columns of [`Fleet`], for queries that join the row.
 pub const COLUMNS: &str = "f.auth_generation, f.auth_state, f.auth_state_code, f.runner_state, f.runner_last_ok, f.runner_last_fail, \
      f.runner_last_check, f.refresh_mode, f.config_version, f.api_disabled, f.cdx_silent, f.quota_hard_fail, f.quota_limit_percent, \
      f.quota_week_partition, f.client_version_lock, f.client_version_lock_at, f.client_available, f.client_available_at, \
-     f.artifacts_revision, f.push_policy";
+     f.artifacts_revision, f.push_policy, f.quota_snapshot";
 
 /// Reads the settings.
 pub async fn get(conn: &mut MySqlConnection) -> sqlx::Result<Fleet> {

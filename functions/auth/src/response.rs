@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 use serde_json::value::RawValue;
-use shared::{App, AppResult};
 use shared::auth::canonical::Login;
 use shared::hosts::Identity;
 use shared::hosts::view::HostBlock;
 use shared::versions::block::{VersionsBlock, block};
+use shared::{App, AppResult};
 
 use crate::usage::ChatGptUsage;
 

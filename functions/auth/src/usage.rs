@@ -36,9 +36,9 @@ pub struct ChatGptUsage {
 }
 
 impl ChatGptUsage {
-    /// What this host is told; no statement but now and then one.
+    /// What this host is told; one statement after a new snapshot, otherwise none.
     pub async fn of(app: &App, who: &Identity) -> AppResult<Self> {
-        let known = quota::known(app).await?;
+        let known = quota::known(app, who.fleet.quota_snapshot).await?;
         let judgement = quota::judge(app, &known, Policy { week_partition: 7, ..Policy::of(&who.fleet) }, who.host.vip);
         Ok(Self::shape(&known, &judgement))
     }

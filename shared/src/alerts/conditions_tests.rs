@@ -31,6 +31,7 @@ fn fleet() -> Fleet {
         client_available_at: None,
         artifacts_revision: 0,
         push_policy: "accept".to_owned(),
+        quota_snapshot: 0,
     }
 }
 
@@ -112,7 +113,9 @@ fn every_condition_is_of_its_own_kind_and_fits() {
         ..fine()
     };
     for (kind, find) in SOURCES {
-        assert!(find(&facts).iter().all(|condition| condition.kind == *kind && condition.subject.len() <= 255 && condition.details.is_object()));
+        assert!(
+            find(&facts).iter().all(|condition| condition.kind == *kind && condition.subject.len() <= 255 && condition.details.is_object())
+        );
     }
     assert!(is_kind("needs_login") && !is_kind("test") && !is_kind(""));
 }

@@ -13,11 +13,12 @@ const MOST_HOSTS: u32 = 500;
 
 /// Active hosts that were used once and not seen since `limit`, and when they were last seen.
 pub(super) async fn silent_hosts(conn: &mut MySqlConnection, limit: DateTime<Utc>) -> sqlx::Result<Vec<(String, DateTime<Utc>)>> {
-    let seen = "GREATEST(COALESCE(last_contact_at, last_cron_at), COALESCE(last_cron_at, last_contact_at))";
-    let sql = format!(
-        "SELECT fqdn, {seen} FROM hosts WHERE archived_at IS NULL AND status = 'active' AND {seen} < ? ORDER BY id LIMIT {MOST_HOSTS}"
-    );
-    sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(limit).fetch_all(conn).await
+    let sql = "SELECT fqdn, last_contact_at, last_cron_at FROM hosts WHERE archived_at IS NULL AND status = 'active' \
+               AND (last_contact_at IS NULL OR last_contact_at < ?) AND (last_cron_at IS NULL OR last_cron_at < ?) \
+               AND (last_contact_at IS NOT NULL OR last_cron_at IS NOT NULL) ORDER BY id LIMIT ?";
+    let rows: Vec<(String, Option<DateTime<Utc>>, Option<DateTime<Utc>>)> =
+        sqlx::query_as(sql).bind(limit).bind(limit).bind(MOST_HOSTS).fetch_all(conn).await?;
+    Ok(rows.into_iter().filter_map(|(fqdn, person, timer)| Some((fqdn, person.max(timer)?))).collect())
 }
 
 /// Hosts whose address was refused since `limit`.
@@ -142,7 +143,8 @@ pub(super) async fn add_webhook(conn: &mut MySqlConnection, webhook: &Webhook) -
 
 /// Writes a changed webhook.
 pub(super) async fn set_webhook(conn: &mut MySqlConnection, webhook: &Webhook) -> sqlx::Result<()> {
-    let sql = "UPDATE alert_webhooks SET name = ?, url_sealed = ?, secret_sealed = ?, kinds = ?, is_enabled = ?, updated_at = ? WHERE id = ?";
+    let sql =
+        "UPDATE alert_webhooks SET name = ?, url_sealed = ?, secret_sealed = ?, kinds = ?, is_enabled = ?, updated_at = ? WHERE id = ?";
     let query = sqlx::query(sql).bind(&webhook.name).bind(&webhook.url_sealed).bind(&webhook.secret_sealed).bind(&webhook.kinds);
     query.bind(webhook.is_enabled).bind(webhook.updated_at).bind(webhook.id).execute(conn).await?;
     Ok(())
@@ -256,7 +258,9 @@ pub async fn delivery(conn: &mut MySqlConnection, id: u64) -> sqlx::Result<Optio
 #[tracing::instrument(name = "db.alerts.prune", skip_all, err)]
 pub(super) async fn prune(conn: &mut MySqlConnection, limit: DateTime<Utc>) -> sqlx::Result<u64> {
     let mut removed = 0;
-    for sql in ["DELETE FROM alert_conditions WHERE ended_at < ? LIMIT 10000", "DELETE FROM alert_deliveries WHERE created_at < ? LIMIT 10000"] {
+    for sql in
+        ["DELETE FROM alert_conditions WHERE ended_at < ? LIMIT 10000", "DELETE FROM alert_deliveries WHERE created_at < ? LIMIT 10000"]
+    {
         removed += sqlx::query(sql).bind(limit).execute(&mut *conn).await?.rows_affected();
     }
     Ok(removed)

@@ -21,9 +21,9 @@ pub struct Opinion {
     pub bars: Vec<Bar>,
 }
 
-/// What the quota policy says about a host. Nothing is asked of anybody but, now and then, the database.
+/// What the quota policy says about a host. One statement after a new snapshot, otherwise none.
 pub async fn quota(app: &App, who: &Identity) -> AppResult<Opinion> {
-    let known = quota::known(app).await?;
+    let known = quota::known(app, who.fleet.quota_snapshot).await?;
     let judgement = quota::judge(app, &known, Policy::of(&who.fleet), who.host.vip);
     let now = app.clock.now();
     let reasons = text::reasons(&judgement, now);

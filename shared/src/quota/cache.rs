@@ -1,14 +1,11 @@
-//! What is known of the quota, kept for some seconds: a launch asks the database for nothing more.
+//! What is known of the quota, kept until there is a new snapshot: a launch asks the database for nothing more.
 
 use std::sync::{Arc, Mutex};
 
-use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveTime, Utc};
 
 use super::{COOL_DOWN, Snapshot, sql};
 use crate::App;
-
-/// For so long an instance believes what it has read; what it writes itself it knows at once.
-const BELIEVED: TimeDelta = TimeDelta::seconds(15);
 
 /// What is known of the quota.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +24,11 @@ impl Known {
         self.newest.as_ref().map(|newest| newest.fetched_at + COOL_DOWN)
     }
 
+    /// The same on another day: what was its first snapshot yesterday is none of today.
+    fn on(&self, midnight: DateTime<Utc>) -> Self {
+        Self { baseline: self.baseline.clone().filter(|baseline| baseline.fetched_at >= midnight), ..self.clone() }
+    }
+
     fn of(found: &[Snapshot], midnight: DateTime<Utc>) -> Self {
         let mut good = found.iter().filter(|one| one.is_good);
         Self {
@@ -37,40 +39,42 @@ impl Known {
     }
 }
 
-/// What was read last, and when.
+/// What was read last, and what the fleet's row called it.
 #[derive(Debug, Default)]
-pub struct Cache(Mutex<Option<(DateTime<Utc>, Arc<Known>)>>);
+pub struct Cache(Mutex<(u64, Arc<Known>)>);
 
 impl Cache {
-    fn get(&self, now: DateTime<Utc>) -> Option<Arc<Known>> {
+    fn get(&self, snapshot: u64) -> Option<Arc<Known>> {
         let kept = self.0.lock().expect("no thread panics while it looks");
-        kept.as_ref().filter(|(at, _)| now - *at < BELIEVED && now >= *at).map(|(_, known)| known.clone())
+        (kept.0 >= snapshot).then(|| kept.1.clone())
     }
 
-    fn put(&self, now: DateTime<Utc>, known: &Arc<Known>) {
-        *self.0.lock().expect("no thread panics while it looks") = Some((now, known.clone()));
-    }
-
-    /// Forgets it: something was written.
-    pub fn clear(&self) {
-        *self.0.lock().expect("no thread panics while it looks") = None;
+    fn put(&self, snapshot: u64, known: &Arc<Known>) {
+        *self.0.lock().expect("no thread panics while it looks") = (snapshot, known.clone());
     }
 }
 
-/// What is known; one statement when the last look was some seconds ago, otherwise none.
-pub async fn known(app: &App) -> sqlx::Result<Arc<Known>> {
-    let now = app.clock.now();
-    if let Some(known) = app.quota.get(now) {
-        return Ok(known);
-    }
-    let known = Arc::new(look(app).await?);
-    app.quota.put(now, &known);
-    Ok(known)
+/// What is known; `snapshot` is the fleet's ([`crate::fleet::Fleet::quota_snapshot`]), which every call of a host has read
+/// anyway. One statement after a new snapshot, otherwise none.
+pub async fn known(app: &App, snapshot: u64) -> sqlx::Result<Known> {
+    let known = match app.quota.get(snapshot) {
+        Some(known) => known,
+        None => {
+            let known = Arc::new(look(app).await?);
+            app.quota.put(snapshot, &known);
+            known
+        }
+    };
+    Ok(known.on(midnight(app)))
+}
+
+fn midnight(app: &App) -> DateTime<Utc> {
+    app.clock.now().date_naive().and_time(NaiveTime::MIN).and_utc()
 }
 
 /// The same from the database.
 pub async fn look(app: &App) -> sqlx::Result<Known> {
-    let midnight = app.clock.now().date_naive().and_time(NaiveTime::MIN).and_utc();
+    let midnight = midnight(app);
     let mut conn = app.db.acquire().await?;
     Ok(Known::of(&sql::current(&mut conn, midnight).await?, midnight))
 }

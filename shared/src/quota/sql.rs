@@ -41,7 +41,7 @@ pub(super) async fn sampled(conn: &mut MySqlConnection, since: DateTime<Utc>, st
     let sql = format!(
         "SELECT {COLUMNS} FROM (SELECT COALESCE(MAX(CASE WHEN is_good = 1 THEN id END), MAX(id)) AS id FROM quota_snapshots \
          WHERE fetched_at >= ? GROUP BY FLOOR(TIMESTAMPDIFF(SECOND, ?, fetched_at) / ?)) n \
-         JOIN quota_snapshots s ON s.id = n.id LEFT JOIN quota_windows w ON w.snapshot_id = s.id ORDER BY s.id, w.position"
+         JOIN quota_snapshots s ON s.id = n.id LEFT JOIN quota_windows w ON w.snapshot_id = s.id ORDER BY s.fetched_at, s.id, w.position"
     );
     let rows: Vec<Row> = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(since).bind(since).bind(step).fetch_all(conn).await?;
     Ok(join(rows))
@@ -66,7 +66,8 @@ fn join(rows: Vec<Row>) -> Vec<Snapshot> {
 
 /// The scrubbed answer of a snapshot.
 pub async fn raw(conn: &mut MySqlConnection, id: u64) -> sqlx::Result<Option<String>> {
-    let row: Option<(Option<String>,)> = sqlx::query_as("SELECT raw FROM quota_snapshots WHERE id = ?").bind(id).fetch_optional(conn).await?;
+    let row: Option<(Option<String>,)> =
+        sqlx::query_as("SELECT raw FROM quota_snapshots WHERE id = ?").bind(id).fetch_optional(conn).await?;
     Ok(row.and_then(|(raw,)| raw))
 }
 
@@ -100,6 +101,12 @@ pub(super) async fn add_error(conn: &mut MySqlConnection, now: DateTime<Utc>, ge
     let sql = "INSERT INTO quota_snapshots (generation, is_good, error, fetched_at) VALUES (?, 0, ?, ?)";
     let short = &error[..error.floor_char_boundary(500)];
     Ok(sqlx::query(sql).bind(generation).bind(short).bind(now).execute(conn).await?.last_insert_id())
+}
+
+/// Lets every instance know that there is a new one.
+pub(super) async fn set_newest(conn: &mut MySqlConnection, id: u64) -> sqlx::Result<()> {
+    sqlx::query("UPDATE fleet SET quota_snapshot = GREATEST(quota_snapshot, ?) WHERE id = 1").bind(id).execute(conn).await?;
+    Ok(())
 }
 
 /// Removes snapshots from before `limit`, at most 10,000 at a time.

@@ -36,7 +36,6 @@ pub async fn tend(app: &App) -> AppResult<u64> {
     let mut tx = app.begin().await?;
     keep(app, &mut tx, generation, &answer).await?;
     tx.commit().await?;
-    app.quota.clear();
     answer.map(|_| 1).map_err(|why| AppError::Upstream(format!("ChatGPT does not tell the quota: {why}")))
 }
 
@@ -49,7 +48,6 @@ pub async fn refresh(app: &App, by: &Actor) -> AppResult<Known> {
     let status = if answer.is_ok() { "ok" } else { "error" };
     change.record("chatgpt.usage", "fleet", (), json!({ "status": status, "reason": answer.err() }));
     change.commit().await?;
-    app.quota.clear();
     Ok(look(app).await?)
 }
 
@@ -62,12 +60,13 @@ async fn ask(app: &App, generation: u64) -> AppResult<Result<Reading, String>> {
 }
 
 /// An attempt is kept whatever it brought.
-async fn keep(app: &App, conn: &mut MySqlConnection, generation: u64, answer: &Result<Reading, String>) -> sqlx::Result<u64> {
+async fn keep(app: &App, conn: &mut MySqlConnection, generation: u64, answer: &Result<Reading, String>) -> sqlx::Result<()> {
     let now = app.clock.now();
-    match answer {
-        Ok(reading) => sql::add(conn, now, generation, reading).await,
-        Err(why) => sql::add_error(conn, now, generation, why).await,
-    }
+    let id = match answer {
+        Ok(reading) => sql::add(conn, now, generation, reading).await?,
+        Err(why) => sql::add_error(conn, now, generation, why).await?,
+    };
+    sql::set_newest(conn, id).await
 }
 
 /// Removes what is too old.

@@ -27,7 +27,11 @@ pub async fn get_cdx_silent(_who: Viewer, State(app): State<App>) -> AppResult<i
 /// Let `cdx` print errors only, or everything.
 #[utoipa::path(post, path = "/admin/cdx-silent", request_body = SetCdxSilent,
     responses((status = 200, body = http::Envelope<CdxSilent>)))]
-pub async fn set_cdx_silent(Operator(who): Operator, State(app): State<App>, Json(body): Json<SetCdxSilent>) -> AppResult<impl IntoResponse> {
+pub async fn set_cdx_silent(
+    Operator(who): Operator,
+    State(app): State<App>,
+    Json(body): Json<SetCdxSilent>,
+) -> AppResult<impl IntoResponse> {
     let wanted = CdxSilent { silent: body.silent.0 };
     let mut change = Change::begin(&app, &who.by).await?;
     let before = fleet::get(&mut change).await?.cdx_silent;

@@ -44,7 +44,11 @@ pub async fn get_quota_mode(_who: Viewer, State(app): State<App>) -> AppResult<i
 /// Choose how quota is treated.
 #[utoipa::path(post, path = "/admin/quota-mode", request_body = SetQuotaMode,
     responses((status = 200, body = http::Envelope<QuotaMode>)))]
-pub async fn set_quota_mode(Operator(who): Operator, State(app): State<App>, Json(body): Json<SetQuotaMode>) -> AppResult<impl IntoResponse> {
+pub async fn set_quota_mode(
+    Operator(who): Operator,
+    State(app): State<App>,
+    Json(body): Json<SetQuotaMode>,
+) -> AppResult<impl IntoResponse> {
     let mut change = Change::begin(&app, &who.by).await?;
     let before = Policy::of(&fleet::get(&mut change).await?);
     let wanted = Policy {
