@@ -1,13 +1,15 @@
 //! From facts to the conditions that hold: one pure function for each kind. A new kind is a line in [`SOURCES`], its
 //! function, and the fact it needs.
 
+use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::facts::Facts;
 use crate::auth::authority::State;
 use crate::auth::authority::sql::state;
 use crate::hosts::view::atom;
-use crate::quota::{judge::Verdict, text};
+use crate::quota::judge::{Reason, Verdict};
+use crate::quota::text;
 
 /// Something operators should know while it lasts.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,22 +71,22 @@ fn runner_failing(facts: &Facts) -> Vec<Condition> {
 /// One for each reason; what is over its limit opens a second one, so that a stop is heard of although a warning was.
 fn quota_near_limit(facts: &Facts) -> Vec<Condition> {
     let stops = facts.quota.verdict == Verdict::Stop;
-    let one = |reason| {
-        let reason: &crate::quota::judge::Reason = reason;
-        let sentence = text::reason(reason, facts.now);
-        let details = json!({
-            "label": reason.label, "used_percent": reason.used_percent, "limit_percent": reason.limit_percent,
-            "resets_at": reason.resets_at.map(atom), "is_over": reason.is_over, "hosts_are_stopped": stops && reason.is_over && reason.may_stop,
-        });
-        let near = condition("quota_near_limit", &*reason.label, sentence.clone(), details.clone());
-        let over = reason.is_over.then(|| condition("quota_near_limit", format!("{} (over)", reason.label), sentence, details));
-        std::iter::once(near).chain(over)
-    };
-    facts.quota.reasons.iter().flat_map(one).collect()
+    facts.quota.reasons.iter().flat_map(|reason| of_reason(facts, reason, stops)).collect()
+}
+
+fn of_reason(facts: &Facts, reason: &Reason, stops: bool) -> Vec<Condition> {
+    let sentence = text::reason(reason, facts.now);
+    let details = json!({
+        "label": reason.label, "used_percent": reason.used_percent, "limit_percent": reason.limit_percent,
+        "resets_at": reason.resets_at.map(atom), "is_over": reason.is_over, "hosts_are_stopped": stops && reason.is_over && reason.may_stop,
+    });
+    let over = reason.is_over.then(|| format!("{} (over)", reason.label));
+    let subjects = std::iter::once(reason.label.clone()).chain(over);
+    subjects.map(|subject| condition("quota_near_limit", subject, sentence.clone(), details.clone())).collect()
 }
 
 fn host_silent(facts: &Facts) -> Vec<Condition> {
-    let one = |(fqdn, seen): &(String, chrono::DateTime<chrono::Utc>)| {
+    let one = |(fqdn, seen): &(String, DateTime<Utc>)| {
         let summary = format!("{fqdn} was last seen more than {} days ago", facts.silent_days);
         condition("host_silent", fqdn, summary, json!({ "fqdn": fqdn, "last_seen_at": atom(*seen) }))
     };
@@ -93,7 +95,7 @@ fn host_silent(facts: &Facts) -> Vec<Condition> {
 
 /// The address is left out: it tells where a person is.
 fn address_refused(facts: &Facts) -> Vec<Condition> {
-    let one = |(fqdn, at): &(String, chrono::DateTime<chrono::Utc>)| {
+    let one = |(fqdn, at): &(String, DateTime<Utc>)| {
         let summary = format!("{fqdn} called from an address it is not bound to and was refused");
         condition("address_refused", fqdn, summary, json!({ "fqdn": fqdn, "refused_at": atom(*at) }))
     };
@@ -111,7 +113,7 @@ fn conflict_waiting(facts: &Facts) -> Vec<Condition> {
 
 /// The error's own text is in the log and not here: it may name anything.
 fn job_failing(facts: &Facts) -> Vec<Condition> {
-    let one = |(name, ended): &(String, Option<chrono::DateTime<chrono::Utc>>)| {
+    let one = |(name, ended): &(String, Option<DateTime<Utc>>)| {
         let summary = format!("the scheduler's job {name} failed: the server's log says why");
         condition("job_failing", name, summary, json!({ "job": name, "failed_at": ended.map(atom) }))
     };

@@ -24,7 +24,7 @@ fn plan<'a>(open: &'a [Open], active: &'a [Condition]) -> Plan<'a> {
     for condition in active {
         match open.iter().find(|open| same(open, condition)) {
             None => plan.opened.push(condition),
-            Some(open) if open.summary != condition.summary || open.details != condition.details.to_string() => {
+            Some(open) if open.summary != condition.summary || open.value() != condition.details => {
                 plan.renewed.push((open.id, condition));
             }
             Some(_) => {}
@@ -68,7 +68,7 @@ async fn end(app: &App, open: &Open) -> AppResult<bool> {
     if !sql::end(&mut tx, app.clock.now(), open.id).await? {
         return Ok(false);
     }
-    let details = serde_json::from_str(&open.details).unwrap_or(Value::Null);
+    let details = open.value();
     announce(app, &mut tx, Event { condition: Some(open.id), kind: &open.kind, state: "ended", summary: &open.summary, details }).await?;
     tx.commit().await?;
     Ok(true)

@@ -1,6 +1,7 @@
 //! SQL of conditions, webhooks and deliveries, and of the facts that conditions are judged by.
 
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 use sqlx::MySqlConnection;
 
 use super::conditions::Condition;
@@ -11,13 +12,15 @@ use super::webhooks::Webhook;
 /// A fact about so many hosts is enough.
 const MOST_HOSTS: u32 = 500;
 
+/// A host, and when a person and a timer last called from it.
+type Seen = (String, Option<DateTime<Utc>>, Option<DateTime<Utc>>);
+
 /// Active hosts that were used once and not seen since `limit`, and when they were last seen.
 pub(super) async fn silent_hosts(conn: &mut MySqlConnection, limit: DateTime<Utc>) -> sqlx::Result<Vec<(String, DateTime<Utc>)>> {
     let sql = "SELECT fqdn, last_contact_at, last_cron_at FROM hosts WHERE archived_at IS NULL AND status = 'active' \
                AND (last_contact_at IS NULL OR last_contact_at < ?) AND (last_cron_at IS NULL OR last_cron_at < ?) \
                AND (last_contact_at IS NOT NULL OR last_cron_at IS NOT NULL) ORDER BY id LIMIT ?";
-    let rows: Vec<(String, Option<DateTime<Utc>>, Option<DateTime<Utc>>)> =
-        sqlx::query_as(sql).bind(limit).bind(limit).bind(MOST_HOSTS).fetch_all(conn).await?;
+    let rows: Vec<Seen> = sqlx::query_as(sql).bind(limit).bind(limit).bind(MOST_HOSTS).fetch_all(conn).await?;
     Ok(rows.into_iter().filter_map(|(fqdn, person, timer)| Some((fqdn, person.max(timer)?))).collect())
 }
 
@@ -53,6 +56,13 @@ pub struct Open {
     pub subject: String,
     pub summary: String,
     pub details: String,
+}
+
+impl Open {
+    /// Its details.
+    pub(super) fn value(&self) -> Value {
+        serde_json::from_str(&self.details).unwrap_or(Value::Null)
+    }
 }
 
 /// All open ones.

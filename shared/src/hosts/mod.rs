@@ -240,6 +240,7 @@ mod tests {
             client_available_at: None,
             artifacts_revision: 0,
             push_policy: "review".into(),
+            quota_snapshot: 0,
         };
         Identity { key_id: 1, key_state: key_state.into(), host, fleet, canonical_last_refresh: None, canonical_digest: None }
     }

@@ -57,15 +57,13 @@ impl Cache {
 /// What is known; `snapshot` is the fleet's ([`crate::fleet::Fleet::quota_snapshot`]), which every call of a host has read
 /// anyway. One statement after a new snapshot, otherwise none.
 pub async fn known(app: &App, snapshot: u64) -> sqlx::Result<Known> {
-    let known = match app.quota.get(snapshot) {
-        Some(known) => known,
-        None => {
-            let known = Arc::new(look(app).await?);
-            app.quota.put(snapshot, &known);
-            known
-        }
-    };
-    Ok(known.on(midnight(app)))
+    let midnight = midnight(app);
+    if let Some(known) = app.quota.get(snapshot) {
+        return Ok(known.on(midnight));
+    }
+    let known = Arc::new(look(app).await?);
+    app.quota.put(snapshot, &known);
+    Ok(known.on(midnight))
 }
 
 fn midnight(app: &App) -> DateTime<Utc> {

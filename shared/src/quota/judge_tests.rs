@@ -23,7 +23,7 @@ fn snapshot(ago: i64, windows: &[Window]) -> Snapshot {
     Snapshot { is_good: true, fetched_at: at(-ago), windows: windows.to_vec(), ..Snapshot::default() }
 }
 
-fn case<'a>(policy: Policy, good: &'a Snapshot) -> Case<'a> {
+fn case(policy: Policy, good: &Snapshot) -> Case<'_> {
     Case { policy, good: Some(good), baseline: None, vip: false, stale_after: TimeDelta::hours(3), now: at(0) }
 }
 
@@ -84,16 +84,17 @@ fn what_is_missing_stale_or_started_anew_stops_nobody() {
 
 #[test]
 fn what_chatgpt_itself_says_holds_until_a_window_starts_anew() {
-    let said = |limit_reached, allowed, windows: &[Window]| Snapshot { limit_reached, allowed, ..snapshot(60, windows) };
-    let (open, anew) = (window(FIVE_HOURS, "20", 100), window(FIVE_HOURS, "100", -1));
+    let said = |limit_reached, allowed, windows: &[Window]| Snapshot { allowed, limit_reached, ..snapshot(60, windows) };
+    let (open, anew) = ([window(FIVE_HOURS, "20", 100)], [window(FIVE_HOURS, "100", -1)]);
+    let full_week = [anew[0].clone(), window(WEEK, "100", 500)];
     for (what, good, expected) in [
-        ("reached", said(Some(true), None, &[open.clone()]), Verdict::Stop),
+        ("reached", said(Some(true), None, &open), Verdict::Stop),
         ("not allowed", said(None, Some(false), &[]), Verdict::Stop),
         ("reached and still allowed", said(Some(true), Some(true), &[]), Verdict::Stop),
-        ("neither", said(Some(false), Some(true), &[open.clone()]), Verdict::Allow),
+        ("neither", said(Some(false), Some(true), &open), Verdict::Allow),
         ("nothing said", said(None, None, &[]), Verdict::Allow),
-        ("reached, then started anew", said(Some(true), Some(false), &[anew.clone()]), Verdict::Allow),
-        ("the week is full as well", said(Some(true), Some(false), &[anew, window(WEEK, "100", 500)]), Verdict::Stop),
+        ("reached, then started anew", said(Some(true), Some(false), &anew), Verdict::Allow),
+        ("the week is full as well", said(Some(true), Some(false), &full_week), Verdict::Stop),
     ] {
         assert_eq!(judge(case(policy(true, 100, 0), &good)).verdict, expected, "{what}");
         assert!(judge(case(policy(false, 100, 0), &good)).verdict < Verdict::Stop, "{what}, soft");

@@ -38,9 +38,9 @@ pub fn parse(body: &[u8], fetched_at: i64) -> Result<Reading, String> {
     add(&mut windows, None, limit, fetched_at);
     for further in value["additional_rate_limits"].as_array().into_iter().flatten() {
         let name = word(&further["limit_name"]).or_else(|| word(&further["metered_feature"]));
-        add(&mut windows, Some(name.unwrap_or_else(|| "additional".to_owned())), &further["rate_limit"], fetched_at);
+        add(&mut windows, Some(name.as_deref().unwrap_or("additional")), &further["rate_limit"], fetched_at);
     }
-    add(&mut windows, Some("code review".to_owned()), &value["code_review_rate_limit"], fetched_at);
+    add(&mut windows, Some("code review"), &value["code_review_rate_limit"], fetched_at);
     windows.truncate(MOST_WINDOWS);
     Ok(Reading {
         plan_type: word(&value["plan_type"]),
@@ -76,11 +76,11 @@ fn kept(value: &Value) -> Option<String> {
     is_something.then(|| scrub::scrub(value).to_string()).filter(|text| text.len() <= LONGEST)
 }
 
-fn add(windows: &mut Vec<Window>, name: Option<String>, limit: &Value, fetched_at: i64) {
+fn add(windows: &mut Vec<Window>, name: Option<&str>, limit: &Value, fetched_at: i64) {
     for slot in ["primary_window", "secondary_window"] {
         let window = &limit[slot];
         if window.is_object() {
-            windows.push(read(name.clone(), window, fetched_at));
+            windows.push(read(name.map(str::to_owned), window, fetched_at));
         }
     }
 }

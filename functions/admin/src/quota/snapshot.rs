@@ -83,7 +83,7 @@ pub async fn answer(app: &App, known: &Known, own: bool) -> AppResult<ChatGptUsa
     let mut conn = app.db.acquire().await?;
     let policy = Policy::of(&fleet::get(&mut conn).await?);
     let snapshot = match shown {
-        Some(snapshot) => Some(SnapshotRow::of(snapshot, sql::raw(&mut conn, snapshot.id).await?, app.clock.now())),
+        Some(snapshot) => Some(SnapshotRow::of(snapshot, sql::raw(&mut conn, snapshot.id).await?.as_deref(), app.clock.now())),
         None => None,
     };
     let verdict = quota::judge(app, known, policy, false);
@@ -110,8 +110,8 @@ impl From<&Snapshot> for Attempt {
 }
 
 impl SnapshotRow {
-    fn of(snapshot: &Snapshot, raw: Option<String>, now: DateTime<Utc>) -> Self {
-        let json = |text: &Option<String>| text.clone().and_then(|text| RawValue::from_string(text).ok());
+    fn of(snapshot: &Snapshot, raw: Option<&str>, now: DateTime<Utc>) -> Self {
+        let json = |text: Option<&str>| text.and_then(|text| RawValue::from_string(text.to_owned()).ok());
         let (five_hours, week) = (snapshot.plan_window(FIVE_HOURS), snapshot.plan_window(WEEK));
         let used = |window: Option<&Window>| window.and_then(|window| window.used).map(Percent::floor);
         let after = |window: Option<&Window>| Some((window?.resets_at()? - now).num_seconds().max(0));
@@ -134,11 +134,11 @@ impl SnapshotRow {
             has_credits: snapshot.has_credits,
             unlimited: snapshot.unlimited,
             credit_balance: snapshot.credit_balance.clone(),
-            approx_local_messages: json(&snapshot.approx_local_messages),
-            approx_cloud_messages: json(&snapshot.approx_cloud_messages),
+            approx_local_messages: json(snapshot.approx_local_messages.as_deref()),
+            approx_cloud_messages: json(snapshot.approx_cloud_messages.as_deref()),
             rate_limit_reached_type: snapshot.reached_type.clone(),
-            spend_control: json(&snapshot.spend_control),
-            raw: json(&raw),
+            spend_control: json(snapshot.spend_control.as_deref()),
+            raw: json(raw),
             error: snapshot.error.clone(),
             fetched_at: atom(snapshot.fetched_at),
             next_eligible_at: atom(snapshot.fetched_at + COOL_DOWN),
