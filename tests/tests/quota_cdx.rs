@@ -51,6 +51,26 @@ fn run(host: &Host, words: &[&str], silent: &str) -> Output {
     command.env("CDX_CODEX", host.home().join("codex")).env("CODEX_SILENT", silent).output().unwrap()
 }
 
+/// Processes that a launch starts besides the shell, Codex among them.
+fn processes(host: &Host, shell: &[&str]) -> usize {
+    let trace = host.home().join("trace");
+    let mut command = host.command("strace");
+    command.args(["-f", "-qq", "-e", "trace=clone,clone3,fork,vfork", "-o"]).arg(&trace).args(shell);
+    command.arg(host.home().join(".local/bin/cdx")).arg("hello").env("CDX_CODEX", host.home().join("codex"));
+    expect_exit(&command.output().unwrap(), 0);
+    let text = fs::read_to_string(&trace).unwrap();
+    let is_start = |line: &&str| !line.contains("CLONE_THREAD") && !line.contains("resumed") && line.contains('(');
+    text.lines().filter(is_start).count()
+}
+
+/// What a terminal shows of a launch.
+fn on_a_terminal(host: &Host, shell: &[&str]) -> String {
+    let line = format!("{} \"$HOME/.local/bin/cdx\" hello", shell.join(" "));
+    let mut command = host.command("script");
+    command.args(["-qec", &line, "/dev/null"]).env("CDX_CODEX", host.home().join("codex")).env("SHELL", "/bin/sh");
+    stdout(&command.output().unwrap())
+}
+
 #[test]
 fn a_launch_shows_what_is_left_and_stops_when_nothing_is() {
     let openai = FakeOpenAi::start(Options::default()).unwrap();
@@ -59,9 +79,11 @@ fn a_launch_shows_what_is_left_and_stops_when_nothing_is() {
         server.admin("POST", "/admin/quota-mode", &json!({ "hard_fail": true }));
         used(&openai, &server, 10, 42);
         let host = machine(&openai, &server, shell);
+        run(&host, &["hello"], "0");
         let id = server.admin("GET", "/admin/hosts", &json!({}))["hosts"][shell]["id"].clone();
+        let started = processes(&host, name);
+        assert!((1..=25).contains(&started), "{name:?}: {started} processes");
         let requests = server.requests("/sync");
-
         let calm = run(&host, &["hello"], "0");
 
         expect_exit(&calm, 0);
@@ -86,7 +108,13 @@ fn a_launch_shows_what_is_left_and_stops_when_nothing_is() {
         );
         assert_eq!(stderr(&run(&host, &["hello"], "1")), "", "{name:?}: silent");
 
+        let shown = on_a_terminal(&host, name);
+        let (green, yellow, plain) =
+            ("\u{1b}[32m[##...", "\u{1b}[33m[######################..]  92 %\u{1b}[0m  resets", "\u{1b}[33mcdx: week: 92 %");
+        assert!(shown.contains(green) && shown.contains(yellow) && shown.contains(plain), "{name:?}: {shown:?}");
+
         used(&openai, &server, 100, 130);
+        assert!(on_a_terminal(&host, name).contains("\u{1b}[31m[########################] 130 %\u{1b}[0m"), "{name:?}");
         let stopped = run(&host, &["hello"], "0");
         expect_exit(&stopped, 80);
         assert_eq!(stdout(&stopped), "", "{name:?}: Codex did not run");

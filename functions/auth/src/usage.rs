@@ -40,10 +40,10 @@ impl ChatGptUsage {
     pub async fn of(app: &App, who: &Identity) -> AppResult<Self> {
         let known = quota::known(app, who.fleet.quota_snapshot).await?;
         let judgement = quota::judge(app, &known, Policy { week_partition: 7, ..Policy::of(&who.fleet) }, who.host.vip);
-        Ok(Self::shape(&known, &judgement))
+        Ok(Self::shape(&known, known.baseline(app.clock.now()), &judgement))
     }
 
-    fn shape(known: &Known, judgement: &Judgement) -> Self {
+    fn shape(known: &Known, baseline: Option<&Snapshot>, judgement: &Judgement) -> Self {
         let good = known.good.as_ref().filter(|_| judgement.ground == Ground::Fresh);
         let shown = good.or(known.newest.as_ref());
         let window = |length| good.zip(judgement.plan_window(length)).map(|(good, now)| Window::of(good, now, length)).unwrap_or_default();
@@ -57,7 +57,7 @@ impl ChatGptUsage {
             primary_window: window(FIVE_HOURS),
             secondary_window: window(WEEK),
             daily_used_percent: judgement.daily.as_ref().map(|daily| daily.used_percent.floor()),
-            daily_baseline_at: known.baseline.as_ref().map(|baseline| atom(baseline.fetched_at)),
+            daily_baseline_at: baseline.map(|baseline| atom(baseline.fetched_at)),
         }
     }
 }

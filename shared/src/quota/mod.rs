@@ -120,12 +120,6 @@ pub fn stale_after(config: &ChatGptConfig) -> TimeDelta {
 
 /// The verdict about a host, or, as if about one that is not VIP, about the fleet.
 pub fn judge(app: &App, known: &Known, policy: Policy, vip: bool) -> Judgement {
-    judge::judge(Case {
-        policy,
-        good: known.good.as_ref(),
-        baseline: known.baseline.as_ref(),
-        vip,
-        stale_after: stale_after(&app.config.chatgpt),
-        now: app.clock.now(),
-    })
+    let (now, stale_after) = (app.clock.now(), stale_after(&app.config.chatgpt));
+    judge::judge(Case { policy, good: known.good.as_ref(), baseline: known.baseline(now), vip, stale_after, now })
 }
