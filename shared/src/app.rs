@@ -17,6 +17,7 @@ use crate::hosts::users::Lately;
 use crate::limits::Buckets;
 use crate::usage::models::Models;
 use crate::usage::month::MonthUsage;
+use crate::quota;
 
 /// After this long without use a connection is checked before it is used.
 const RESTED: Duration = Duration::from_secs(1);
@@ -48,6 +49,8 @@ pub struct App {
     pub prices: Arc<Models>,
     /// What hosts used this month.
     pub month_usage: Arc<MonthUsage>,
+    /// What is known of the ChatGPT quota, until there is a new snapshot.
+    pub quota: Arc<quota::cache::Cache>,
 }
 
 impl App {
@@ -91,6 +94,7 @@ impl App {
             artifacts: Arc::default(),
             prices: Arc::default(),
             month_usage: Arc::default(),
+            quota: Arc::default(),
         }
     }
 }

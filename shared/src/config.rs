@@ -13,6 +13,7 @@ use crate::limits::Limits;
 use crate::networks::Networks;
 use crate::usage::money;
 use crate::usage::prices::{self, Rates};
+use crate::quota::ChatGptConfig;
 
 /// Everything the server can be told. Each field names its variable.
 #[derive(Clone, Debug)]
@@ -60,6 +61,10 @@ pub struct Config {
     pub usage_days: u32,
     /// `USAGE_INGEST_RETENTION_DAYS`, default 90: deliveries of usage are kept so long.
     pub usage_ingest_days: u32,
+    /// `CHATGPT_*`.
+    pub chatgpt: ChatGptConfig,
+    /// `ALERT_HOST_SILENT_DAYS`, default 7: a host unseen for so long is an alert; 0: never.
+    pub alert_silent_days: u16,
 }
 
 /// How administrators are recognised.
@@ -146,6 +151,12 @@ impl Config {
             gpt51: gpt51(&lookup)?,
             usage_days: u32::try_from(number("USAGE_RETENTION_DAYS", 400, 1)?).unwrap_or(u32::MAX).min(36_500),
             usage_ingest_days: u32::try_from(number("USAGE_INGEST_RETENTION_DAYS", 90, 1)?).unwrap_or(u32::MAX).min(36_500),
+            chatgpt: ChatGptConfig {
+                base_url: chatgpt_url(lookup("CHATGPT_BASE_URL"))?,
+                timeout: Duration::from_secs(number("CHATGPT_USAGE_TIMEOUT", 10, 1)?.unsigned_abs().min(60)),
+                interval: TimeDelta::seconds(number("CHATGPT_USAGE_CRON_INTERVAL", 3600, 60)?.min(7 * 86_400)),
+            },
+            alert_silent_days: u16::try_from(number("ALERT_HOST_SILENT_DAYS", 7, 0)?).unwrap_or(u16::MAX),
         })
     }
 
@@ -206,6 +217,15 @@ fn gpt51(lookup: &impl Fn(&'static str) -> Option<String>) -> Result<Option<Rate
     let output = amount(names[1], Decimal::new(1, 2))?;
     let (input, cached) = (amount(names[0], Decimal::new(125, 5))?, amount(names[2], Decimal::new(125, 6))?);
     Ok(Some(Rates { currency, input, cached, output, reasoning: output }))
+}
+
+fn chatgpt_url(text: Option<String>) -> Result<String, ConfigError> {
+    let url = text.unwrap_or_else(|| "https://chatgpt.com/backend-api".to_owned());
+    let url = url.trim().trim_end_matches('/');
+    if url.starts_with("http://") || url.starts_with("https://") {
+        return Ok(url.to_owned());
+    }
+    Err(ConfigError::Bad("CHATGPT_BASE_URL", format!("\"{url}\" is not like https://chatgpt.com/backend-api")))
 }
 
 fn admin_access(text: Option<&str>) -> Result<AdminAccess, ConfigError> {
@@ -315,6 +335,8 @@ mod tests {
             ("GPT51_INPUT_PER_1K", "cheap"),
             ("PRICING_CURRENCY", "dollars"),
             ("USAGE_RETENTION_DAYS", "0"),
+            ("CHATGPT_BASE_URL", "chatgpt.com"),
+            ("CHATGPT_USAGE_CRON_INTERVAL", "59"),
         ] {
             assert!(config(&[(name, value)]).unwrap_err().to_string().contains(name), "{name}");
         }

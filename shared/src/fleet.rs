@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 use sqlx::MySqlConnection;
 
 use crate::crypto::Keyring;
+use crate::quota::Policy;
 
 /// The fleet's settings, as the hot path reads them with the host.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -59,13 +60,16 @@ pub struct Fleet {
     pub budget_state: String,
     /// … in this month.
     pub budget_state_month: String,
+    /// The newest attempt to learn the quota; 0 = none ([`crate::quota`]).
+    pub quota_snapshot: u64,
 }
 
 /// Columns of [`Fleet`], for queries that join the row.
 pub const COLUMNS: &str = "f.auth_generation, f.auth_state, f.auth_state_code, f.runner_state, f.runner_last_ok, f.runner_last_fail, \
      f.runner_last_check, f.refresh_mode, f.config_version, f.api_disabled, f.cdx_silent, f.quota_hard_fail, f.quota_limit_percent, \
      f.quota_week_partition, f.client_version_lock, f.client_version_lock_at, f.client_available, f.client_available_at, \
-     f.artifacts_revision, f.push_policy, f.budget_month, f.budget_warn_percent, f.budget_stops, f.budget_state, f.budget_state_month";
+     f.artifacts_revision, f.push_policy, f.budget_month, f.budget_warn_percent, f.budget_stops, f.budget_state, f.budget_state_month, \
+     f.quota_snapshot";
 
 /// Reads the settings.
 pub async fn get(conn: &mut MySqlConnection) -> sqlx::Result<Fleet> {
@@ -100,6 +104,19 @@ pub async fn set_push_policy(conn: &mut MySqlConnection, policy: &str) -> sqlx::
 /// Turns the host API off or on.
 pub async fn set_api_disabled(conn: &mut MySqlConnection, disabled: bool) -> sqlx::Result<()> {
     sqlx::query("UPDATE fleet SET api_disabled = ? WHERE id = 1").bind(disabled).execute(conn).await?;
+    Ok(())
+}
+
+/// Chooses how quota is treated.
+pub async fn set_quota(conn: &mut MySqlConnection, policy: Policy) -> sqlx::Result<()> {
+    let sql = "UPDATE fleet SET quota_hard_fail = ?, quota_limit_percent = ?, quota_week_partition = ? WHERE id = 1";
+    sqlx::query(sql).bind(policy.hard_fail).bind(policy.limit_percent).bind(policy.week_partition).execute(conn).await?;
+    Ok(())
+}
+
+/// Lets `cdx` print errors only, or everything.
+pub async fn set_cdx_silent(conn: &mut MySqlConnection, silent: bool) -> sqlx::Result<()> {
+    sqlx::query("UPDATE fleet SET cdx_silent = ? WHERE id = 1").bind(silent).execute(conn).await?;
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! What the functions share: domain rules, SQL, crypto, extractors and errors. No routes.
 
 pub mod access;
+pub mod alerts;
 pub mod app;
 pub mod artifacts;
 pub mod audit;
@@ -21,6 +22,7 @@ pub mod launch;
 pub mod limits;
 pub mod networks;
 pub mod openapi;
+pub mod quota;
 pub mod random;
 pub mod schedule;
 pub mod shell;

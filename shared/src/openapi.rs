@@ -137,6 +137,8 @@ fn group(path: &str) -> &'static str {
         ["admin", "audit"] => "admin: audit",
         ["admin", "agents" | "slash-commands" | "skills" | "reviews" | "push-policy"] => "admin: content",
         ["admin", "auth"] => "admin: login",
+        ["admin", "chatgpt" | "quota-mode" | "cdx-silent"] => "admin: quota",
+        ["admin", "alerts"] => "admin: alerts",
         ["admin", ..] => "admin: fleet",
         ["install" | "seed" | "wrapper", ..] => "install",
         _ => "hosts",

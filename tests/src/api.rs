@@ -92,6 +92,7 @@ impl TestApp {
             "PUBLIC_BASE_URL" => Some("https://codex.example".to_owned()),
             // Nobody listens there: a test that refreshes says where.
             "OPENAI_TOKEN_URL" => Some("http://127.0.0.1:9/oauth/token".to_owned()),
+            "CHATGPT_BASE_URL" => Some("http://127.0.0.1:9".to_owned()),
             _ => None,
         });
         let app = App::with_pool(config.unwrap(), pool, Clock::fixed(noon()));

@@ -105,7 +105,7 @@ impl Server {
         command.args(["up", "--no-open", "--port", &self.port.to_string(), "--state-dir"]).arg(self.dir.path().join("state"));
         // Nobody listens there: what a test does not fake is not reached.
         command.env("OPENAI_TOKEN_URL", "http://127.0.0.1:9/oauth/token").env("CODEX_RELEASES_API_URL", "http://127.0.0.1:9");
-        command.env("AUTH_RUNNER_URL", "off");
+        command.env("AUTH_RUNNER_URL", "off").env("CHATGPT_BASE_URL", "http://127.0.0.1:9");
         command.args(&self.settings.arguments).envs(self.settings.variables.iter().cloned());
         command.env_remove("DATABASE_URL").env("RUST_LOG", "info");
         let mut child = command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap();

@@ -1,6 +1,7 @@
 //! What operators do: hosts, the login, switches, who else may, what was done; and the page for it.
 
 mod access;
+mod alerts;
 mod artifacts;
 mod audit;
 mod config;
@@ -9,6 +10,7 @@ mod fleet;
 mod hosts;
 mod login;
 mod page;
+mod quota;
 mod runner;
 mod usage;
 
@@ -28,5 +30,7 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(runner::router())
         .merge(fleet::router())
         .merge(usage::router())
+        .merge(quota::router())
+        .merge(alerts::router())
         .merge(page::router())
 }

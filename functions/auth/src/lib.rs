@@ -5,6 +5,7 @@ mod get_versions;
 mod oauth;
 mod post_auth;
 mod response;
+mod usage;
 mod users;
 
 use shared::App;

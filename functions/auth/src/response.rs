@@ -9,29 +9,7 @@ use shared::usage::month::{self, Totals};
 use shared::versions::block::{VersionsBlock, block};
 use shared::{App, AppResult};
 
-/// One quota window; all unknown until a snapshot exists.
-#[derive(Debug, Default, Serialize, utoipa::ToSchema)]
-pub struct Window {
-    used_percent: Option<u32>,
-    limit_seconds: Option<u32>,
-    reset_after_seconds: Option<u32>,
-    reset_at: Option<String>,
-}
-
-/// The quota snapshot: always an object, because clients read into it.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct ChatGptUsage {
-    status: &'static str,
-    plan_type: Option<String>,
-    rate_allowed: Option<bool>,
-    rate_limit_reached: Option<bool>,
-    fetched_at: Option<String>,
-    next_eligible_at: Option<String>,
-    primary_window: Window,
-    secondary_window: Window,
-    daily_used_percent: Option<u32>,
-    daily_baseline_at: Option<String>,
-}
+use crate::usage::ChatGptUsage;
 
 /// The answer.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -78,6 +56,7 @@ pub async fn answer(app: &App, who: &Identity, outcome: Outcome<'_>) -> AppResul
     let (last_refresh, digest) = outcome.canonical.unzip();
     let raw = |login: &Login| RawValue::from_string(login.bytes.clone()).expect("canonical bytes are JSON");
     let hard_fail = who.fleet.quota_hard_fail && !who.host.vip;
+    let versions = block(app, &who.fleet, who.host.client_version_override.as_deref(), Some(&app.config.installation_id));
     Ok(AuthAnswer {
         status: outcome.status,
         auth: outcome.auth.map(raw),
@@ -87,23 +66,12 @@ pub async fn answer(app: &App, who: &Identity, outcome: Outcome<'_>) -> AppResul
         action: outcome.wants_store.then_some("store"),
         api_calls: who.host.api_calls,
         token_usage_month: month,
-        versions: block(app, &who.fleet, who.host.client_version_override.as_deref(), Some(&app.config.installation_id)),
+        versions: versions.with_quota_hard_fail(hard_fail),
         quota_hard_fail: hard_fail,
         quota_limit_percent: who.fleet.quota_limit_percent,
         quota_week_partition: who.fleet.quota_week_partition,
         cdx_silent: who.fleet.cdx_silent,
         runner_applied: outcome.is_store.then_some(false),
-        chatgpt_usage: ChatGptUsage {
-            status: "error",
-            plan_type: None,
-            rate_allowed: None,
-            rate_limit_reached: None,
-            fetched_at: None,
-            next_eligible_at: None,
-            primary_window: Window::default(),
-            secondary_window: Window::default(),
-            daily_used_percent: None,
-            daily_baseline_at: None,
-        },
+        chatgpt_usage: ChatGptUsage::of(app, who).await?,
     })
 }

@@ -11,7 +11,7 @@ use shared::auth::{authority, proof};
 use shared::codex_config::gate;
 use shared::usage::{budget, check, prices, retention};
 use shared::versions::github::{Which, refresh};
-use shared::{App, AppResult, access, hosts, limits, single_use};
+use shared::{App, AppResult, access, alerts, hosts, limits, quota, single_use};
 
 type Running<'a> = Pin<Box<dyn Future<Output = AppResult<u64>> + Send + 'a>>;
 
@@ -40,6 +40,9 @@ pub const JOBS: &[Job] = &[
     Job { name: "budgets", every: Duration::from_mins(1), run: |app| Box::pin(budget::tend::run(app)) },
     Job { name: "usage-retention", every: Duration::from_hours(24), run: |app| Box::pin(retention::run(app)) },
     Job { name: "usage-sums", every: Duration::from_hours(24), run: |app| Box::pin(check::run(app)) },
+    Job { name: "chatgpt-quota", every: Duration::from_mins(1), run: |app| Box::pin(quota::take::tend(app)) },
+    Job { name: "alerts", every: Duration::from_secs(30), run: |app| Box::pin(alerts::run(app)) },
+    Job { name: "old-records", every: Duration::from_hours(24), run: |app| Box::pin(old_records(app)) },
     Job { name: "codex-releases", every: Duration::from_hours(3), run: |app| Box::pin(releases(app)) },
 ];
 
@@ -51,6 +54,11 @@ async fn prove(app: &App) -> AppResult<u64> {
 /// Removes what has ended by itself.
 async fn sweep(app: &App) -> AppResult<u64> {
     Ok(limits::sweep(app).await? + access::sessions::sweep(app).await? + single_use::sweep(app).await?)
+}
+
+/// Removes what is kept for a time only.
+async fn old_records(app: &App) -> AppResult<u64> {
+    Ok(quota::take::prune(app).await? + alerts::prune(app).await?)
 }
 
 /// Learns the newest Codex release.

@@ -3,6 +3,7 @@
 use super::bundle::Bundle;
 use super::files::{self, Here};
 use super::manifest::{Manifest, Reason};
+use super::stops;
 use crate::audit::{Actor, Change};
 use crate::auth::canonical::Login;
 use crate::auth::decide::{Authority, Store};
@@ -13,7 +14,6 @@ use crate::auth::{banner, host_view, store};
 use crate::hosts::contact::{self, Report};
 use crate::hosts::gate::Admitted;
 use crate::hosts::{Identity, sql, users};
-use crate::usage::budget;
 use crate::versions::assets::{self, Kind};
 use crate::{App, AppError, AppResult, versions, wrapper};
 
@@ -51,21 +51,21 @@ pub async fn answer(app: &App, caller: Admitted, manifest: &Manifest, attached: 
     if manifest.wrapper_sha.as_ref() != Some(&*wrapper::SHA256) && manifest.reason != Reason::Push {
         bundle.wrapper(wrapper::SCRIPT);
     }
-    let budget = budget::verdict(&who.fleet, &who.host, now);
-    notices.extend(budget.iter().map(|verdict| verdict.text.clone()));
-    let code = match auth {
-        "missing" => "no_login",
-        _ if budget.is_some_and(|verdict| verdict.stop) => "budget_exceeded",
+    let opinions = stops::opinions(app, &who).await?;
+    let stop = stops::stop(&opinions);
+    // A stop is about running Codex: what only brings a host up to date goes on, and earns no launch without the server.
+    let code = match stop {
+        _ if auth == "missing" => "no_login",
+        Some(stop) if manifest.reason.is_about_running() => stop.code,
         _ => "",
     };
-    let allowed = code.is_empty();
-    let lease = match (allowed, who.host.secure) {
+    let lease = match (auth != "missing" && stop.is_none(), who.host.secure) {
         (false, _) => 0,
         (true, true) => LEASE_SECURE,
         (true, false) => LEASE_INSECURE,
     };
     bundle
-        .var("decision", if allowed { "allow" } else { "deny" })
+        .var("decision", if code.is_empty() { "allow" } else { "deny" })
         .var("code", code)
         .var("now", &now.timestamp().to_string())
         .var("lease", &lease.to_string())
@@ -78,6 +78,7 @@ pub async fn answer(app: &App, caller: Admitted, manifest: &Manifest, attached: 
         .var("wrapper_sha", &wrapper::SHA256)
         .var("refresh_mode", RefreshMode::of(&who).name())
         .var("notice", &notices.join("; "));
+    stops::tell(&opinions, &mut bundle);
     Ok(bundle.into_tar())
 }
 

@@ -25,6 +25,11 @@ impl Bundle {
         self
     }
 
+    #[cfg(test)]
+    pub(super) fn has_line(&self, line: &str) -> bool {
+        self.vars.lines().any(|one| one == line)
+    }
+
     /// Adds a file of the Codex home. A path that could leave it is a mistake of ours and panics.
     pub fn home_file(&mut self, path: &str, mode: u32, content: impl Into<Vec<u8>>) -> &mut Self {
         assert!(is_safe_path(path), "{path} could leave the Codex home");

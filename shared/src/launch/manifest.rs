@@ -23,6 +23,13 @@ pub enum Reason {
     Other,
 }
 
+impl Reason {
+    /// Whether the answer is about running Codex, not about bringing the host up to date.
+    pub const fn is_about_running(self) -> bool {
+        matches!(self, Self::Launch | Self::Other)
+    }
+}
+
 /// What a host says about itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Manifest {

@@ -4,5 +4,6 @@ pub mod answer;
 pub mod bundle;
 pub mod files;
 pub mod manifest;
+pub mod stops;
 
 pub use answer::answer;

@@ -33,6 +33,15 @@ pub struct VersionsBlock {
     installation_id: Option<String>,
 }
 
+impl VersionsBlock {
+    /// The same for a host whose quota is treated in another way: a VIP is never stopped.
+    #[must_use]
+    pub const fn with_quota_hard_fail(mut self, hard_fail: bool) -> Self {
+        self.quota_hard_fail = hard_fail;
+        self
+    }
+}
+
 /// Builds the block. `installation_id` goes to authenticated callers only.
 pub fn block(app: &App, fleet: &Fleet, host_override: Option<&str>, installation_id: Option<&str>) -> VersionsBlock {
     let now = app.clock.now();

@@ -4,6 +4,7 @@
 
 mod access;
 mod addresses;
+mod alerts;
 mod artifacts;
 mod audit;
 mod config;
@@ -14,6 +15,7 @@ mod limits;
 mod login;
 mod oauth;
 mod proof;
+mod quota;
 mod refresh;
 mod routes;
 mod schedule;

@@ -48,7 +48,10 @@ async fn the_scheduler_prunes_sweeps_and_notes_what_failed(pool: MySqlPool) {
     let jobs: Vec<(String, bool)> =
         sqlx::query_as("SELECT name, error IS NOT NULL FROM scheduler_jobs ORDER BY name").fetch_all(&app.app.db).await.unwrap();
     let expected = [
+        ("alerts", false),
+        ("chatgpt-quota", false),
         ("codex-releases", true),
+        ("old-records", false),
         ("old-versions", false),
         ("prove-login", false),
         ("prune-hosts", false),

@@ -1,0 +1,20 @@
+//! What operators should hear of, and who is told.
+
+mod deliveries;
+mod list_alerts;
+mod test_webhook;
+mod webhooks;
+
+use shared::App;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// `/admin/alerts*`.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list_alerts::list_alerts))
+        .routes(routes!(deliveries::list_alert_deliveries))
+        .routes(routes!(webhooks::list_alert_webhooks, webhooks::create_alert_webhook))
+        .routes(routes!(webhooks::update_alert_webhook, webhooks::delete_alert_webhook))
+        .routes(routes!(test_webhook::test_alert_webhook))
+}

@@ -1,0 +1,22 @@
+CREATE TABLE quota_snapshots (
+  id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
+  generation BIGINT UNSIGNED NOT NULL COMMENT 'the login it was asked with; 0 = there was none',
+  is_good TINYINT(1) NOT NULL COMMENT '0: the attempt failed, and error says why',
+  plan_type VARCHAR(64) NULL,
+  allowed TINYINT(1) NULL,
+  limit_reached TINYINT(1) NULL,
+  reached_type VARCHAR(64) NULL COMMENT 'what was reached, in the words of ChatGPT',
+  has_credits TINYINT(1) NULL,
+  unlimited TINYINT(1) NULL,
+  credit_balance VARCHAR(64) NULL,
+  approx_local_messages VARCHAR(500) NULL COMMENT 'JSON',
+  approx_cloud_messages VARCHAR(500) NULL COMMENT 'JSON',
+  spend_control TEXT NULL COMMENT 'JSON',
+  raw LONGTEXT NULL COMMENT 'the JSON answer without anything personal; NULL: it was too long, or there was none',
+  error VARCHAR(500) NULL,
+  fetched_at DATETIME(6) NOT NULL,
+  PRIMARY KEY (id),
+  KEY quota_snapshots_good (is_good, id),
+  KEY quota_snapshots_good_fetched (is_good, fetched_at),
+  KEY quota_snapshots_fetched (fetched_at)
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'what ChatGPT said of the account''s quota, and attempts to learn it';

@@ -1,0 +1,22 @@
+CREATE TABLE alert_deliveries (
+  id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
+  public_id CHAR(36) NOT NULL COMMENT 'what the receiver knows it by: the same in every attempt',
+  webhook_id BIGINT UNSIGNED NOT NULL,
+  condition_id BIGINT UNSIGNED NULL COMMENT 'NULL: a test',
+  kind VARCHAR(32) NOT NULL,
+  event VARCHAR(8) NOT NULL COMMENT 'opened, ended or test',
+  body TEXT NOT NULL COMMENT 'the JSON that is sent, the same bytes in every attempt',
+  state VARCHAR(16) NOT NULL COMMENT 'waiting, delivered or given_up',
+  attempts SMALLINT UNSIGNED NOT NULL DEFAULT 0,
+  next_attempt_at DATETIME(6) NOT NULL COMMENT 'moved ahead by whoever takes an attempt: nobody else takes it',
+  last_status SMALLINT UNSIGNED NULL COMMENT 'HTTP status of the last answer',
+  last_error VARCHAR(200) NULL COMMENT 'why there was none',
+  created_at DATETIME(6) NOT NULL,
+  settled_at DATETIME(6) NULL,
+  PRIMARY KEY (id),
+  UNIQUE KEY alert_deliveries_public (public_id),
+  UNIQUE KEY alert_deliveries_once (webhook_id, condition_id, event),
+  KEY alert_deliveries_due (state, next_attempt_at),
+  KEY alert_deliveries_created (created_at),
+  CONSTRAINT alert_deliveries_webhook FOREIGN KEY (webhook_id) REFERENCES alert_webhooks (id) ON DELETE CASCADE
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'what each webhook is told, and whether it was';
