@@ -7,4 +7,5 @@ pub mod host;
 pub mod process;
 pub mod ready;
 pub mod simulation;
+pub mod small_release;
 pub mod storm;

@@ -7,8 +7,10 @@ mod config;
 mod content;
 mod fleet;
 mod hosts;
+mod jobs;
 mod login;
 mod page;
+mod rollout;
 mod runner;
 
 use shared::App;
@@ -23,7 +25,9 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(config::router())
         .merge(content::router())
         .merge(hosts::router())
+        .merge(jobs::router())
         .merge(login::router())
+        .merge(rollout::router())
         .merge(runner::router())
         .merge(fleet::router())
         .merge(page::router())

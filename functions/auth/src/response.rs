@@ -97,7 +97,7 @@ pub fn answer(app: &App, who: &Identity, outcome: Outcome<'_>) -> AuthAnswer {
         action: outcome.wants_store.then_some("store"),
         api_calls: who.host.api_calls,
         token_usage_month: MonthTotals::default(),
-        versions: block(app, &who.fleet, who.host.client_version_override.as_deref(), Some(&app.config.installation_id)),
+        versions: block(app, &who.fleet, Some(&who.host), Some(&app.config.installation_id)),
         quota_hard_fail: hard_fail,
         quota_limit_percent: who.fleet.quota_limit_percent,
         quota_week_partition: who.fleet.quota_week_partition,

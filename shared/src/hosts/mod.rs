@@ -157,7 +157,7 @@ pub struct Identity {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     //! Hosts for the tables of this folder.
 
     use chrono::{DateTime, TimeDelta, Utc};
@@ -238,6 +238,12 @@ mod tests {
             client_version_lock_at: None,
             client_available: None,
             client_available_at: None,
+            client_reported: None,
+            rollout_id: 0,
+            rollout_version: None,
+            rollout_percent: None,
+            rollout_tag: None,
+            rollout_at: None,
             artifacts_revision: 0,
             push_policy: "review".into(),
         };

@@ -9,15 +9,18 @@ mod audit;
 mod config;
 mod documents;
 mod hosts;
+mod jobs;
 mod lifetimes;
 mod limits;
 mod login;
 mod oauth;
 mod proof;
 mod refresh;
+mod rollout;
 mod routes;
 mod schedule;
 mod upgrade;
+mod versions;
 
 use e2e::api::{Answer, TestApp};
 use serde_json::{Value, json};
