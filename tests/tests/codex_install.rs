@@ -28,7 +28,9 @@ struct World {
 impl World {
     fn with(more: &[(&'static str, String)], versions: &[&str]) -> Self {
         let releases = TempDir::new();
-        versions.iter().for_each(|version| publish(releases.path(), version, DOES));
+        for version in versions {
+            publish(releases.path(), version, DOES);
+        }
         let openai = FakeOpenAi::start(Options { releases_dir: Some(releases.path().to_owned()), ..Options::default() }).unwrap();
         let mut variables = vec![("CODEX_RELEASES_API_URL", openai.url())];
         variables.extend(more.iter().cloned());

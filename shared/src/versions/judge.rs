@@ -76,6 +76,9 @@ fn z(new: Sum, old: Sum) -> f64 {
 mod tests {
     use super::*;
 
+    /// What is tried, the new version's and the old one's launches and failures by host, and whether that stops it.
+    type Case<'a> = (&'a str, &'a [(u32, u32)], &'a [(u32, u32)], bool);
+
     fn tallies(hosts: &[(u32, u32)]) -> Vec<Tally> {
         (1..).zip(hosts).map(|(host_id, (launches, failures))| Tally { host_id, launches: *launches, failures: *failures }).collect()
     }
@@ -85,7 +88,7 @@ mod tests {
         let good = [(20, 0), (20, 1), (20, 0), (20, 1)];
         let rough = [(20, 6), (20, 6), (20, 6)];
         let broken = [(20, 20), (20, 20), (20, 20)];
-        let table: [(&str, &[(u32, u32)], &[(u32, u32)], bool); 16] = [
+        let table: [Case<'_>; 16] = [
             ("nothing has run", &[], &good, false),
             ("all fail", &[(10, 10), (10, 10), (10, 10)], &good, true),
             ("a third fails", &[(10, 3), (10, 4), (10, 3)], &good, true),

@@ -98,8 +98,8 @@ mod tests {
         identity(host(), "active").fleet
     }
 
-    fn who(id: u64, tags: &'static str, pin: Option<&'static str>) -> Option<Who<'static>> {
-        Some(Who { id, tags, pin })
+    fn who(id: u64, tags: &'static str, pin: Option<&'static str>) -> Who<'static> {
+        Who { id, tags, pin }
     }
 
     #[test]
@@ -110,14 +110,14 @@ mod tests {
         let nobody = Fleet { rollout_percent: Some(0), ..everybody.clone() };
         let tagged = Fleet { rollout_percent: None, rollout_tag: Some("ci".into()), ..everybody.clone() };
         let table = [
-            ("nothing is known", fleet(), who(1, "", None), None, From::Newest),
-            ("the newest", newest, who(1, "", None), Some("0.170.0"), From::Newest),
-            ("the pin", pinned.clone(), who(1, "", None), Some("0.160.0"), From::Fleet),
-            ("a host's own", everybody.clone(), who(1, "", Some("0.80.0")), Some("0.80.0"), From::Host),
-            ("in the ring", everybody.clone(), who(1, "", None), Some("0.169.0"), From::Rollout),
-            ("outside of it", nobody, who(1, "", None), Some("0.160.0"), From::Fleet),
-            ("with the tag", tagged.clone(), who(1, "a,ci", None), Some("0.169.0"), From::Rollout),
-            ("with another tag", tagged, who(1, "cite", None), Some("0.160.0"), From::Fleet),
+            ("nothing is known", fleet(), Some(who(1, "", None)), None, From::Newest),
+            ("the newest", newest, Some(who(1, "", None)), Some("0.170.0"), From::Newest),
+            ("the pin", pinned.clone(), Some(who(1, "", None)), Some("0.160.0"), From::Fleet),
+            ("a host's own", everybody.clone(), Some(who(1, "", Some("0.80.0"))), Some("0.80.0"), From::Host),
+            ("in the ring", everybody.clone(), Some(who(1, "", None)), Some("0.169.0"), From::Rollout),
+            ("outside of it", nobody, Some(who(1, "", None)), Some("0.160.0"), From::Fleet),
+            ("with the tag", tagged.clone(), Some(who(1, "a,ci", None)), Some("0.169.0"), From::Rollout),
+            ("with another tag", tagged, Some(who(1, "cite", None)), Some("0.160.0"), From::Fleet),
             ("nobody in particular", everybody, None, Some("0.160.0"), From::Fleet),
         ];
         for (what, fleet, host, version, from) in table {

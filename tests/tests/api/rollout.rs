@@ -135,7 +135,8 @@ async fn what_cannot_be_rolled_out_is_refused(pool: MySqlPool) {
 
 /// So many runs of one version, as `cdx` tells them: so many of them failed.
 fn runs(version: &str, launches: usize, failures: usize) -> String {
-    (0..launches).map(|run| format!("last {version} {} 1\n", u8::from(run < failures))).collect()
+    let (bad, good) = (format!("last {version} 1 1\n"), format!("last {version} 0 1\n"));
+    bad.repeat(failures) + &good.repeat(launches - failures)
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]

@@ -11,7 +11,7 @@ use sqlx::MySqlPool;
 
 /// A job of a test.
 const fn job(name: &'static str, every: Duration) -> Job {
-    Job { name, every, limit: Duration::from_secs(60), calls: &[], does: "It is a test." }
+    Job { name, every, limit: Duration::from_mins(1), calls: &[], does: "It is a test." }
 }
 
 async fn state(app: &TestApp, name: &str) -> State {

@@ -21,7 +21,9 @@ pub struct GitHub {
 impl GitHub {
     pub fn with(versions: &[&str]) -> Self {
         let folder = TempDir::new();
-        versions.iter().for_each(|version| publish(folder.path(), version, ""));
+        for version in versions {
+            publish(folder.path(), version, "");
+        }
         let fake = FakeOpenAi::start(Options { releases_dir: Some(folder.path().to_owned()), ..Options::default() }).unwrap();
         Self { fake, folder }
     }
