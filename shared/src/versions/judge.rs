@@ -48,12 +48,16 @@ impl Sum {
     }
 }
 
+/// Whether so much says anything of a version.
+pub fn is_enough(tallies: &[Tally]) -> bool {
+    tallies.iter().filter(|tally| tally.launches > 0).count() >= HOSTS && Sum::of(tallies).launches >= LAUNCHES
+}
+
 /// Decides by what each host saw of the new version and of the one before it.
 pub fn judge(new: &[Tally], old: &[Tally]) -> Verdict {
-    let hosts = new.iter().filter(|tally| tally.launches > 0).count();
     let sum = Sum::of(new);
-    if hosts < HOSTS || sum.launches < LAUNCHES {
-        return Verdict::Continue(format!("too little is known: {:.0} launches on {hosts} hosts", sum.launches));
+    if !is_enough(new) {
+        return Verdict::Continue(format!("too little is known: {:.0} launches on {} hosts", sum.launches, new.len()));
     }
     if new.iter().filter(|tally| tally.failures > 0).count() < FAILING_HOSTS {
         return Verdict::Continue("launches fail on one host at most".to_owned());

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use sqlx::MySqlConnection;
 
-use super::judge::{Verdict, judge};
+use super::judge::{Verdict, is_enough, judge};
 use super::sql::{self, New, Record, Seen, Tally};
 use super::{InUse, Who, in_ring, normalise, rank};
 use crate::audit::{Actor, Change};
@@ -164,15 +164,24 @@ async fn stop(app: &App, id: u64, why: &str) -> AppResult<u64> {
 async fn verdict(conn: &mut MySqlConnection, fleet: &Fleet) -> sqlx::Result<Option<Verdict>> {
     let (Some(version), Some(at)) = (fleet.rollout_version.as_deref(), fleet.rollout_at) else { return Ok(None) };
     let mut new = sql::under_rollout(conn, fleet.rollout_id, version).await?;
-    let mut old = match base(fleet) {
-        Some(base) => sql::since(conn, (at - BEFORE).date_naive(), base).await?,
+    new.extend(probes(conn, at, version).await?);
+    let old = match base(fleet) {
+        Some(base) => old(conn, fleet.rollout_id, at, base).await?,
         None => Vec::new(),
     };
-    new.extend(probes(conn, at, version).await?);
-    if let Some(base) = base(fleet) {
-        old.extend(probes(conn, at - BEFORE, base).await?);
-    }
     Ok(Some(judge(&new, &old)))
+}
+
+/// What the version of the others does at the same time: when OpenAI is down both fail. Only where that is too little, also before.
+async fn old(conn: &mut MySqlConnection, rollout: u64, at: DateTime<Utc>, base: &str) -> sqlx::Result<Vec<Tally>> {
+    let mut now = sql::under_rollout(conn, rollout, base).await?;
+    now.extend(probes(conn, at, base).await?);
+    if is_enough(&now) {
+        return Ok(now);
+    }
+    let mut before = sql::since(conn, (at - BEFORE).date_naive(), base).await?;
+    before.extend(probes(conn, at - BEFORE, base).await?);
+    Ok(before)
 }
 
 /// The runner counts as one more host; what it could not find out is a failed launch.

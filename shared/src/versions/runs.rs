@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::MySqlConnection;
 
-use super::{normalise, sql};
+use super::{normalise, rank, sql};
 use crate::{App, AppResult};
 
 /// Most runs one call may tell of.
@@ -27,10 +27,10 @@ pub struct Ended {
 }
 
 impl Ended {
-    /// `<version> <status> <seconds>`. `None`: it cannot be understood.
+    /// `<version> <status> <seconds>`. `None`: it cannot be understood, or it is no version of a release.
     pub fn parse(text: &str) -> Option<Self> {
         let mut words = text.split_ascii_whitespace();
-        let version = normalise(words.next()?)?;
+        let version = normalise(words.next()?).filter(|version| rank(version).is_some())?;
         let (status, seconds) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
         (status <= 255 && words.next().is_none()).then_some(Self { version, status, seconds })
     }
@@ -101,6 +101,8 @@ mod tests {
             ("0.170.0 1 -1", None),
             ("0.170.0 1 1 1", None),
             ("$(id) 1 1", None),
+            ("built-here 1 1", None),
+            ("0.170.0-alpha.1 1 1", Some(true)),
             ("", None),
         ] {
             assert_eq!(Ended::parse(text).map(|ended| ended.failed()), failed, "{text}");

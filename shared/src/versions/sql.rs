@@ -170,7 +170,7 @@ pub struct Seen {
     pub since: NaiveDate,
 }
 
-/// How versions do: while a roll-out was running, or since a day.
+/// How the 100 most run versions do: while a roll-out was running, or since a day.
 pub async fn seen(conn: &mut MySqlConnection, rollout: Option<u64>, day: NaiveDate) -> sqlx::Result<Vec<Seen>> {
     let mut sql =
         QueryBuilder::new(format!("SELECT version, COUNT(DISTINCT host_id) AS hosts, {SUMS}, MIN(day) AS since FROM codex_runs WHERE "));
@@ -178,7 +178,7 @@ pub async fn seen(conn: &mut MySqlConnection, rollout: Option<u64>, day: NaiveDa
         Some(id) => sql.push("rollout_id = ").push_bind(id),
         None => sql.push("day >= ").push_bind(day),
     };
-    sql.push(" GROUP BY version").build_query_as().fetch_all(conn).await
+    sql.push(" GROUP BY version ORDER BY launches DESC LIMIT 100").build_query_as().fetch_all(conn).await
 }
 
 /// A version and how many hosts have it now.

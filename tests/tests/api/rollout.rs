@@ -200,6 +200,45 @@ async fn a_version_that_fails_goes_back_by_itself(pool: MySqlPool) {
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_bad_hour_for_everybody_stops_nothing(pool: MySqlPool) {
+    let github = github();
+    let (app, keys) = fleet(&github, pool, 6).await;
+    for key in &keys {
+        launch(&app, key, OLD, &runs(OLD, 20, 0)).await;
+    }
+    for id in 1..=3 {
+        app.owner("POST", &format!("/admin/hosts/{id}/labels"), json!({ "tags": ["canary"] })).await.data();
+    }
+    roll_out(&app, json!({ "version": NEW, "tag": "canary" })).await.data();
+
+    for (number, key) in keys.iter().enumerate() {
+        let version = if number < 3 { NEW } else { OLD };
+        launch(&app, key, version, &runs(version, 20, 15)).await;
+    }
+
+    let verdict = shown(&app).await["verdict"].clone();
+    assert_eq!(verdict, json!({ "decision": "continue", "reason": "75 % of 60 launches fail, 75 % before" }));
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn what_the_runner_cannot_prove_with_the_new_version_counts(pool: MySqlPool) {
+    let github = github();
+    let (app, keys) = fleet(&github, pool, 3).await;
+    roll_out(&app, json!({ "version": NEW, "percent": 100 })).await.data();
+    for key in &keys[..2] {
+        launch(&app, key, NEW, &runs(NEW, 10, 4)).await;
+    }
+    let verdict = async || shown(&app).await["verdict"].clone();
+    assert_eq!(verdict().await["decision"], "continue", "two hosts are too few");
+    let sql = "INSERT INTO auth_checks (generation, why, verdict, codex_version, created_at) VALUES (1, 'scheduled', ?, ?, ?)";
+    for (result, version) in [("unknown", "codex-cli 0.150.0"), ("rejected", NEW), ("unknown", "codex-cli 0.170.0")] {
+        sqlx::query(sql).bind(result).bind(version).bind(app.app.clock.now()).execute(&app.app.db).await.unwrap();
+    }
+
+    assert_eq!(verdict().await, json!({ "decision": "stop", "reason": "41 % of 22 launches fail, 5 % before" }));
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn telling_how_runs_ended_costs_a_launch_nothing(pool: MySqlPool) {
     let github = github();
     let (app, keys) = fleet(&github, pool, 1).await;
