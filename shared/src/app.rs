@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use sqlx::mysql::MySqlPoolOptions;
 use sqlx::{Connection, MySql, MySqlPool, Transaction};
+use tokio::sync::Notify;
 
 use crate::artifacts::cache::Cache;
 use crate::auth::{authority, refusal};
@@ -15,9 +16,10 @@ use crate::hosts::contact::Contacts;
 use crate::hosts::known::Known;
 use crate::hosts::users::Lately;
 use crate::limits::Buckets;
+use crate::quota;
 use crate::usage::models::Models;
 use crate::usage::month::MonthUsage;
-use crate::quota;
+use crate::versions::check::Failed;
 
 /// After this long without use a connection is checked before it is used.
 const RESTED: Duration = Duration::from_secs(1);
@@ -43,6 +45,10 @@ pub struct App {
     pub known: Arc<Known>,
     /// Users of hosts that were noted lately.
     pub users: Arc<Lately>,
+    /// When the Codex release list last failed.
+    pub releases_failed: Arc<Failed>,
+    /// Wakes the scheduler of this process: somebody asked for a job.
+    pub wake: Arc<Notify>,
     /// The AGENTS.md, slash commands and skills of the fleet as files.
     pub artifacts: Arc<Cache>,
     /// Models and what they cost.
@@ -91,6 +97,8 @@ impl App {
             refreshing: Arc::default(),
             known: Arc::default(),
             users: Arc::default(),
+            releases_failed: Arc::default(),
+            wake: Arc::default(),
             artifacts: Arc::default(),
             prices: Arc::default(),
             month_usage: Arc::default(),

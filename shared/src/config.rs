@@ -11,9 +11,9 @@ use crate::auth::proof::RunnerConfig;
 use crate::crypto::Keyring;
 use crate::limits::Limits;
 use crate::networks::Networks;
+use crate::quota::ChatGptConfig;
 use crate::usage::money;
 use crate::usage::prices::{self, Rates};
-use crate::quota::ChatGptConfig;
 
 /// Everything the server can be told. Each field names its variable.
 #[derive(Clone, Debug)]
@@ -34,6 +34,8 @@ pub struct Config {
     pub seed_token_ttl: i64,
     /// `CODEX_RELEASES_API_URL`, default `https://api.github.com`.
     pub releases_api: String,
+    /// `CODEX_MIRROR_URL`: where hosts get release files instead, as `<url>/rust-v<version>/<file>`; absent: where the list says.
+    pub mirror: Option<String>,
     /// `OPENAI_TOKEN_URL`, default `https://auth.openai.com/oauth/token`: where refresh tokens are spent.
     pub token_url: String,
     /// `AUTH_RUNNER_*`; `None`: logins are not proven.
@@ -123,11 +125,12 @@ impl Config {
             database_url: DatabaseUrl(required("DATABASE_URL")?),
             keyring: Keyring::parse(&key).map_err(|why| ConfigError::Bad("AUTH_ENCRYPTION_KEY", why.to_owned()))?,
             installation_id: required("INSTALLATION_ID")?,
-            public_base_url: base_url(&required("PUBLIC_BASE_URL")?)?,
+            public_base_url: base_url("PUBLIC_BASE_URL", &required("PUBLIC_BASE_URL")?)?,
             token_min_length: usize::try_from(number("TOKEN_MIN_LENGTH", 24, 8)?).unwrap_or(24),
             install_token_ttl: number("INSTALL_TOKEN_TTL_SECONDS", 1800, 1)?,
             seed_token_ttl: number("AUTH_SEED_TOKEN_TTL_SECONDS", 900, 1)?,
             releases_api: lookup("CODEX_RELEASES_API_URL").unwrap_or_else(|| "https://api.github.com".to_owned()),
+            mirror: lookup("CODEX_MIRROR_URL").map(|url| base_url("CODEX_MIRROR_URL", &url)).transpose()?,
             token_url: lookup("OPENAI_TOKEN_URL").unwrap_or_else(|| "https://auth.openai.com/oauth/token".to_owned()),
             runner: runner(&lookup, number("AUTH_RUNNER_TIMEOUT", 60, 1)?, number("AUTH_RUNNER_PREFLIGHT_SECONDS", 28_800, 60)?)?,
             pool_size: u32::try_from(number("DATABASE_POOL_SIZE", 10, 1)?).unwrap_or(10),
@@ -260,12 +263,12 @@ pub fn variable(name: &str) -> Option<String> {
 }
 
 /// Accepts `http(s)://host[:port][/path]` made of characters that need no quoting anywhere.
-fn base_url(text: &str) -> Result<String, ConfigError> {
+fn base_url(name: &'static str, text: &str) -> Result<String, ConfigError> {
     let url = text.trim().trim_end_matches('/');
     let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).unwrap_or("");
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"._~:/-[]".contains(&b);
     if rest.is_empty() || rest.starts_with('/') || !rest.bytes().all(plain) {
-        return Err(ConfigError::Bad("PUBLIC_BASE_URL", format!("\"{text}\" is not like https://codex.example.com")));
+        return Err(ConfigError::Bad(name, format!("\"{text}\" is not like https://codex.example.com")));
     }
     Ok(url.to_owned())
 }
@@ -277,7 +280,7 @@ mod tests {
     #[test]
     fn a_base_url_cannot_carry_shell_characters() {
         for good in ["https://c.example", "http://127.0.0.1:8488/", "https://c.example/codex"] {
-            assert!(base_url(good).is_ok(), "{good}");
+            assert!(base_url("PUBLIC_BASE_URL", good).is_ok(), "{good}");
         }
         for bad in [
             "c.example",
@@ -288,7 +291,7 @@ mod tests {
             "https://c'.example",
             "https://u@c.example",
         ] {
-            assert!(base_url(bad).is_err(), "{bad}");
+            assert!(base_url("PUBLIC_BASE_URL", bad).is_err(), "{bad}");
         }
     }
 
@@ -337,6 +340,7 @@ mod tests {
             ("USAGE_RETENTION_DAYS", "0"),
             ("CHATGPT_BASE_URL", "chatgpt.com"),
             ("CHATGPT_USAGE_CRON_INTERVAL", "59"),
+            ("CODEX_MIRROR_URL", "mirror.example/$(id)"),
         ] {
             assert!(config(&[(name, value)]).unwrap_err().to_string().contains(name), "{name}");
         }

@@ -46,6 +46,18 @@ pub struct Fleet {
     pub client_available: Option<String>,
     /// When it was seen.
     pub client_available_at: Option<DateTime<Utc>>,
+    /// The highest Codex among hosts.
+    pub client_reported: Option<String>,
+    /// The running roll-out ([`crate::versions::rollout`]); 0: none.
+    pub rollout_id: u64,
+    /// What is rolled out …
+    pub rollout_version: Option<String>,
+    /// … to so many hosts of a hundred, or …
+    pub rollout_percent: Option<u8>,
+    /// … to the hosts with this tag …
+    pub rollout_tag: Option<String>,
+    /// … since then.
+    pub rollout_at: Option<DateTime<Utc>>,
     /// Rises with every change of AGENTS.md, a slash command or a skill ([`crate::artifacts`]).
     pub artifacts_revision: u64,
     /// `accept`, `review` or `refuse` ([`crate::artifacts::policy::Policy`]).
@@ -68,6 +80,7 @@ pub struct Fleet {
 pub const COLUMNS: &str = "f.auth_generation, f.auth_state, f.auth_state_code, f.runner_state, f.runner_last_ok, f.runner_last_fail, \
      f.runner_last_check, f.refresh_mode, f.config_version, f.api_disabled, f.cdx_silent, f.quota_hard_fail, f.quota_limit_percent, \
      f.quota_week_partition, f.client_version_lock, f.client_version_lock_at, f.client_available, f.client_available_at, \
+     f.client_reported, f.rollout_id, f.rollout_version, f.rollout_percent, f.rollout_tag, f.rollout_at, \
      f.artifacts_revision, f.push_policy, f.budget_month, f.budget_warn_percent, f.budget_stops, f.budget_state, f.budget_state_month, \
      f.quota_snapshot";
 

@@ -8,4 +8,5 @@ pub mod ledger;
 pub mod process;
 pub mod ready;
 pub mod simulation;
+pub mod small_release;
 pub mod storm;

@@ -8,9 +8,11 @@ mod config;
 mod content;
 mod fleet;
 mod hosts;
+mod jobs;
 mod login;
 mod page;
 mod quota;
+mod rollout;
 mod runner;
 mod usage;
 
@@ -26,7 +28,9 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(config::router())
         .merge(content::router())
         .merge(hosts::router())
+        .merge(jobs::router())
         .merge(login::router())
+        .merge(rollout::router())
         .merge(runner::router())
         .merge(fleet::router())
         .merge(usage::router())

@@ -50,7 +50,7 @@ pub async fn post_auth(
         return Err(AppError::invalid("command", "command must be retrieve or store"));
     }
     let holds_login = command == "retrieve" && digest(&body).is_some_and(|digest| holds(&who, &digest));
-    let report = Report { codex: codex.as_deref(), wrapper: wrapper.as_deref(), attended: true, holds_login };
+    let report = Report { codex: codex.as_deref(), wrapper: wrapper.as_deref(), holds_login, ..Report::PLAIN };
     contact::note(&app, &mut who.host, report).await?;
     let answer = if command == "store" { store_login(&app, who, &by, body).await? } else { retrieve(&app, who, &body).await? };
     Ok(http::ok(answer))

@@ -56,7 +56,7 @@ pub async fn answer(app: &App, who: &Identity, outcome: Outcome<'_>) -> AppResul
     let (last_refresh, digest) = outcome.canonical.unzip();
     let raw = |login: &Login| RawValue::from_string(login.bytes.clone()).expect("canonical bytes are JSON");
     let hard_fail = who.fleet.quota_hard_fail && !who.host.vip;
-    let versions = block(app, &who.fleet, who.host.client_version_override.as_deref(), Some(&app.config.installation_id));
+    let versions = block(app, &who.fleet, Some(&who.host), Some(&app.config.installation_id));
     Ok(AuthAnswer {
         status: outcome.status,
         auth: outcome.auth.map(raw),

@@ -1,67 +1,69 @@
-//! The jobs and how often each runs.
+//! What each job of `shared::schedule::JOBS` runs.
 
 use std::future::Future;
 use std::pin::Pin;
-use std::time::Duration;
 
 use chrono::TimeDelta;
 
 use shared::artifacts::operate;
 use shared::auth::{authority, proof};
 use shared::codex_config::gate;
-use shared::usage::{budget, check, prices, retention};
-use shared::versions::github::{Which, refresh};
+use shared::usage::{budget, check as sums, prices, retention};
+use shared::versions::{check, reported, rollout, runs};
 use shared::{App, AppResult, access, alerts, hosts, limits, quota, single_use};
 
 type Running<'a> = Pin<Box<dyn Future<Output = AppResult<u64>> + Send + 'a>>;
 
-/// One job.
-#[derive(Debug)]
-pub struct Job {
-    /// Its name in the database and the log.
-    pub name: &'static str,
-    /// How long after one run the next is due.
-    pub every: Duration,
-    /// What it does; gives how many things it did.
-    pub run: fn(&App) -> Running<'_>,
-}
+/// Does a job once; gives how many things it did. Doing it twice does no harm.
+pub type Work = fn(&App) -> Running<'_>;
 
 /// Versions of documents that nobody has are kept for so long.
 const KEPT: TimeDelta = TimeDelta::days(180);
 
-/// All jobs.
-pub const JOBS: &[Job] = &[
-    Job { name: "refresh-login", every: Duration::from_secs(30), run: |app| Box::pin(authority::tend::tend(app)) },
-    Job { name: "prove-login", every: Duration::from_secs(10), run: |app| Box::pin(prove(app)) },
-    Job { name: "prune-hosts", every: Duration::from_mins(5), run: |app| Box::pin(hosts::prune::run(app)) },
-    Job { name: "sweep", every: Duration::from_mins(10), run: |app| Box::pin(sweep(app)) },
-    Job { name: "old-versions", every: Duration::from_hours(24), run: |app| Box::pin(operate::collect(app, app.clock.now() - KEPT)) },
-    Job { name: "prices", every: Duration::from_hours(24), run: |app| Box::pin(prices::pull::run(app)) },
-    Job { name: "budgets", every: Duration::from_mins(1), run: |app| Box::pin(budget::tend::run(app)) },
-    Job { name: "usage-retention", every: Duration::from_hours(24), run: |app| Box::pin(retention::run(app)) },
-    Job { name: "usage-sums", every: Duration::from_hours(24), run: |app| Box::pin(check::run(app)) },
-    Job { name: "chatgpt-quota", every: Duration::from_mins(1), run: |app| Box::pin(quota::take::tend(app)) },
-    Job { name: "alerts", every: Duration::from_secs(30), run: |app| Box::pin(alerts::run(app)) },
-    Job { name: "old-records", every: Duration::from_hours(24), run: |app| Box::pin(old_records(app)) },
-    Job { name: "codex-releases", every: Duration::from_hours(3), run: |app| Box::pin(releases(app)) },
+/// By name.
+pub const WORK: &[(&str, Work)] = &[
+    ("refresh-login", |app| Box::pin(authority::tend::tend(app))),
+    ("prove-login", |app| Box::pin(prove(app))),
+    ("preflight", |app| Box::pin(proof::check::tend(app))),
+    ("judge-rollout", |app| Box::pin(rollout::tend(app))),
+    ("chatgpt-quota", |app| Box::pin(quota::take::tend(app))),
+    ("budgets", |app| Box::pin(budget::tend::run(app))),
+    ("alerts", |app| Box::pin(alerts::run(app))),
+    ("prune-hosts", |app| Box::pin(hosts::prune::run(app))),
+    ("sweep", |app| Box::pin(sweep(app))),
+    ("old-versions", |app| Box::pin(operate::collect(app, app.clock.now() - KEPT))),
+    ("old-records", |app| Box::pin(old_records(app))),
+    ("usage-sums", |app| Box::pin(sums::run(app))),
+    ("prices", |app| Box::pin(prices::pull::run(app))),
+    ("codex-releases", |app| Box::pin(check::tend(app))),
 ];
 
 /// Lets the runner try what has to be proven.
 async fn prove(app: &App) -> AppResult<u64> {
-    Ok(proof::candidate::tend(app).await? + gate::tend(app).await? + proof::check::tend(app).await?)
+    Ok(proof::candidate::tend(app).await? + gate::tend(app).await?)
 }
 
 /// Removes what has ended by itself.
 async fn sweep(app: &App) -> AppResult<u64> {
-    Ok(limits::sweep(app).await? + access::sessions::sweep(app).await? + single_use::sweep(app).await?)
+    let ended = limits::sweep(app).await? + access::sessions::sweep(app).await? + single_use::sweep(app).await?;
+    Ok(ended + runs::sweep(app).await? + reported::settle(app).await?)
 }
 
 /// Removes what is kept for a time only.
 async fn old_records(app: &App) -> AppResult<u64> {
-    Ok(quota::take::prune(app).await? + alerts::prune(app).await?)
+    Ok(quota::take::prune(app).await? + alerts::prune(app).await? + retention::run(app).await?)
 }
 
-/// Learns the newest Codex release.
-async fn releases(app: &App) -> AppResult<u64> {
-    refresh(app, Which::Latest).await.map(|_| 1)
+#[cfg(test)]
+mod tests {
+    use shared::schedule::JOBS;
+
+    use super::WORK;
+
+    #[test]
+    fn what_runs_is_what_is_shown() {
+        let shown: Vec<_> = JOBS.iter().map(|job| job.name).collect();
+        let runs: Vec<_> = WORK.iter().map(|(name, _)| *name).collect();
+        assert_eq!(runs, shown);
+    }
 }

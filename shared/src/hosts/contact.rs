@@ -7,24 +7,34 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Host, sql, window};
 use crate::App;
+use crate::versions::reported;
+use crate::versions::runs::{self, Count, Ended};
 
 /// A contact is written when the last written one is older than this; calls in between are counted in memory.
 const WRITE_EVERY: TimeDelta = TimeDelta::seconds(60);
 
-/// Calls that are counted and not yet written, by host. They are a statistic: a killed process forgets them.
+/// What is counted of one host and not yet written.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Counted {
+    calls: u64,
+    runs: Vec<Count>,
+}
+
+/// Calls and runs that are counted and not yet written, by host. They are a statistic: a killed process forgets them.
 #[derive(Debug, Default)]
-pub struct Contacts(Mutex<HashMap<u64, u64>>);
+pub struct Contacts(Mutex<HashMap<u64, Counted>>);
 
 impl Contacts {
-    fn add(&self, host: u64) -> u64 {
+    fn add(&self, host: u64, report: Report<'_>) -> u64 {
         let mut map = self.0.lock().expect("no thread panics while it counts");
-        let count = map.entry(host).or_insert(0);
-        *count += 1;
-        *count
+        let counted = map.entry(host).or_default();
+        counted.calls += 1;
+        runs::add(&mut counted.runs, report.rollout, report.ended);
+        counted.calls
     }
 
-    fn take(&self, host: u64) -> u64 {
-        self.0.lock().expect("no thread panics while it counts").remove(&host).unwrap_or(0)
+    fn take(&self, host: u64) -> Counted {
+        self.0.lock().expect("no thread panics while it counts").remove(&host).unwrap_or_default()
     }
 }
 
@@ -39,11 +49,15 @@ pub struct Report<'a> {
     pub attended: bool,
     /// It turned out to hold the current login.
     pub holds_login: bool,
+    /// How its last runs of Codex ended.
+    pub ended: &'a [Ended],
+    /// The roll-out that is running; 0: none.
+    pub rollout: u64,
 }
 
 impl Report<'_> {
     /// A call by a person that says nothing.
-    pub const PLAIN: Self = Self { codex: None, wrapper: None, attended: true, holds_login: false };
+    pub const PLAIN: Self = Self { codex: None, wrapper: None, attended: true, holds_login: false, ended: &[], rollout: 0 };
 }
 
 /// Whether a moment that is kept to the minute is due to be written again.
@@ -78,22 +92,29 @@ fn is_due(host: &Host, now: DateTime<Utc>, report: Report<'_>, moved: Moved) -> 
     is_old(last, now)
         || (report.holds_login && is_old(host.last_login_sync_at, now))
         || moved.window.zip(host.insecure_enabled_until).is_some_and(|(moved, until)| moved - until >= step)
+        // A roll-out that does harm is seen soon; otherwise nobody waits for these numbers.
+        || (report.rollout > 0 && report.ended.iter().any(Ended::failed))
         || changed(report.codex, &host.client_version)
         || changed(report.wrapper, &host.wrapper_version)
 }
 
-/// Notes one call and what it reported; absent versions never overwrite known ones. At most one statement, usually none.
+/// Notes one call and what it reported; absent versions never overwrite known ones. Usually no statement; else one, one more for
+/// runs that were counted, and one for a version this host did not have before.
 pub async fn note(app: &App, host: &mut Host, report: Report<'_>) -> sqlx::Result<()> {
     let now = app.clock.now();
-    let unwritten = app.contacts.add(host.id);
+    let unwritten = app.contacts.add(host.id, report);
     let moved = moved(host, now, report);
     if !is_due(host, now, report, moved) {
         host.api_calls += unwritten;
         return Ok(());
     }
-    let calls = app.contacts.take(host.id);
+    let Counted { calls, runs: counts } = app.contacts.take(host.id);
     let mut conn = app.db.acquire().await?;
     sql::write_contact(&mut conn, now, host, calls, report, moved).await?;
+    runs::write(&mut conn, now, host.id, &counts).await?;
+    if let Some(codex) = report.codex.filter(|codex| host.client_version.as_deref() != Some(*codex)) {
+        reported::raise(&mut conn, codex).await?;
+    }
     host.api_calls += calls;
     host.client_version = report.codex.map(str::to_owned).or(host.client_version.take());
     host.wrapper_version = report.wrapper.map(str::to_owned).or(host.wrapper_version.take());
@@ -111,8 +132,12 @@ mod tests {
     #[test]
     fn a_call_is_counted_once() {
         let contacts = Contacts::default();
-        assert_eq!((contacts.add(1), contacts.add(1), contacts.add(2)), (1, 2, 1));
-        assert_eq!((contacts.take(1), contacts.take(1), contacts.take(2)), (2, 0, 1));
+        let ended = Ended { version: "0.170.0".into(), status: 1, seconds: 1 };
+        let told = Report { ended: std::slice::from_ref(&ended), rollout: 3, ..Report::PLAIN };
+        assert_eq!((contacts.add(1, told), contacts.add(1, told), contacts.add(2, Report::PLAIN)), (1, 2, 1));
+        let runs = vec![Count { version: "0.170.0".into(), rollout: 3, launches: 2, failures: 2 }];
+        assert_eq!(contacts.take(1), Counted { calls: 2, runs });
+        assert_eq!((contacts.take(1), contacts.take(2)), (Counted::default(), Counted { calls: 1, runs: Vec::new() }));
     }
 
     #[test]
@@ -137,6 +162,10 @@ mod tests {
         assert!(!due(&known, 59, Report { codex: Some("1"), holds_login: true, ..Report::PLAIN }));
         assert!(due(&known, 60, Report::PLAIN));
         assert!(due(&known, 1, Report { codex: Some("2"), ..Report::PLAIN }));
+        let (good, bad) = ([Ended { version: "1".into(), status: 0, seconds: 1 }], [Ended { version: "1".into(), status: 1, seconds: 1 }]);
+        assert!(due(&known, 1, Report { ended: &bad, rollout: 1, ..Report::PLAIN }), "a roll-out that fails");
+        assert!(!due(&known, 1, Report { ended: &good, rollout: 1, ..Report::PLAIN }));
+        assert!(!due(&known, 1, Report { ended: &bad, ..Report::PLAIN }), "no roll-out");
         assert!(due(&known, 1, Report { attended: false, ..Report::PLAIN }), "the first call of a timer");
         let never_synced = Host { last_login_sync_at: None, ..known.clone() };
         assert!(due(&never_synced, 1, Report { holds_login: true, ..Report::PLAIN }));

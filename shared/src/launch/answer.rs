@@ -14,7 +14,7 @@ use crate::auth::{banner, host_view, store};
 use crate::hosts::contact::{self, Report};
 use crate::hosts::gate::Admitted;
 use crate::hosts::{Identity, sql, users};
-use crate::versions::assets::{self, Kind};
+use crate::versions::assets::{self, Asset, Kind};
 use crate::{App, AppError, AppResult, versions, wrapper};
 
 /// How long the last answer allows launches without the server, in seconds.
@@ -40,6 +40,8 @@ pub async fn answer(app: &App, caller: Admitted, manifest: &Manifest, attached: 
         wrapper: manifest.wrapper.as_deref(),
         attended: manifest.reason != Reason::Cron,
         holds_login: auth == "valid",
+        ended: &manifest.ended,
+        rollout: who.fleet.rollout_id,
     };
     contact::note(app, &mut who.host, report).await?;
     users::launched(app, &who.host, &manifest.user, &manifest.hostname).await?;
@@ -148,20 +150,21 @@ async fn login(
 
 /// Names the Codex this host should run, and where it is when the host has another.
 async fn codex(app: &App, who: &Identity, manifest: &Manifest, bundle: &mut Bundle) -> AppResult<()> {
-    let target = versions::target(&who.fleet, who.host.client_version_override.as_deref());
-    let wanted = target.version.as_deref().filter(|v| manifest.codex.as_deref() != Some(*v));
+    let target = versions::target(&who.fleet, Some((&who.host).into()));
+    let wanted = target.version.filter(|_| target.moves(manifest.codex.as_deref()));
     let file = wanted.zip(manifest.platform.as_ref()).and_then(|(v, (os, arch))| Some((v, assets::name(v, os, arch)?)));
     let found = match &file {
         Some((version, (name, kind))) => {
             let mut conn = app.db.acquire().await?;
-            assets::find(&mut conn, version, name).await?.map(|asset| (asset, *kind))
+            let place = |asset: &Asset| assets::place(app.config.mirror.as_deref(), version, name, &asset.url);
+            assets::find(&mut conn, version, name).await?.map(|asset| (place(&asset), asset.sha256, *kind))
         }
         None => None,
     };
-    bundle.var("codex_target", target.version.as_deref().unwrap_or("")).var("codex_locked", flag(target.locked));
-    if let Some((asset, kind)) = found {
+    bundle.var("codex_target", target.version.unwrap_or("")).var("codex_locked", flag(target.is_locked()));
+    if let Some((url, sha256, kind)) = found {
         let kind = if kind == Kind::Package { "package" } else { "binary" };
-        bundle.var("codex_url", &asset.url).var("codex_sha", &asset.sha256).var("codex_kind", kind);
+        bundle.var("codex_url", &url).var("codex_sha", &sha256).var("codex_kind", kind);
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use crate::crypto::{is_hex, is_sha256};
 use crate::versions;
+use crate::versions::runs::{Ended, MANY};
 
 /// Longest manifest, in bytes.
 pub const LIMIT: usize = 64 * 1024;
@@ -43,6 +44,8 @@ pub struct Manifest {
     pub wrapper: Option<String>,
     /// Version of Codex; `None` when there is none.
     pub codex: Option<String>,
+    /// How its last runs of Codex ended, at most [`MANY`].
+    pub ended: Vec<Ended>,
     /// Operating system and architecture.
     pub platform: Option<(String, String)>,
     /// Who runs `cdx`; empty when it does not say.
@@ -77,6 +80,7 @@ impl Manifest {
             installation: None,
             wrapper: None,
             codex: None,
+            ended: Vec::new(),
             platform: None,
             user: String::new(),
             hostname: String::new(),
@@ -120,6 +124,7 @@ impl Manifest {
             "files" => (self.files, self.wants_files) = (Some(value.to_owned()).filter(|value| is_sha256(value)), true),
             "wrapper" => self.wrapper = versions::normalise(value),
             "codex" => self.codex = versions::normalise(value).filter(|v| v != "none"),
+            "last" if self.ended.len() < MANY => self.ended.extend(Ended::parse(value)),
             "platform" => {
                 let mut words = value.split(' ').map(str::to_owned);
                 self.platform = words.next().zip(words.next());
@@ -151,11 +156,12 @@ mod tests {
     fn a_manifest_reads_back() {
         let sha = "a".repeat(64);
         let text = format!(
-            "protocol 1\nrun {}\nreason launch\nwrapper 2026.11.24-1\ncodex 0.169.0\nplatform linux x86_64 gnu 2.36\nuser me\nfuture thing\n{sha}  auth.json\n{sha} *cdx\n",
+            "protocol 1\nrun {}\nreason launch\nwrapper 2026.11.24-1\ncodex 0.169.0\nplatform linux x86_64 gnu 2.36\nuser me\nfuture thing\nlast 0.168.0 1 3\nlast nonsense\n{sha}  auth.json\n{sha} *cdx\n",
             "0".repeat(32)
         );
         let manifest = Manifest::parse(&text).unwrap();
         assert_eq!((manifest.reason, manifest.codex.as_deref()), (Reason::Launch, Some("0.169.0")));
+        assert_eq!(manifest.ended, [Ended { version: "0.168.0".to_owned(), status: 1, seconds: 3 }]);
         assert_eq!((manifest.user.as_str(), manifest.hostname.as_str()), ("me", ""));
         assert_eq!(manifest.platform, Some(("linux".to_owned(), "x86_64".to_owned())));
         assert_eq!((manifest.auth_sha.as_deref(), manifest.wrapper_sha.as_deref()), (Some(sha.as_str()), Some(sha.as_str())));

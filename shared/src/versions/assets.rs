@@ -40,6 +40,18 @@ pub fn name(version: &str, os: &str, arch: &str) -> Option<(String, Kind)> {
     Some((format!("{prefix}-{arch}-{system}.tar.gz"), kind))
 }
 
+/// Whether any file of a version is known.
+pub async fn known(conn: &mut MySqlConnection, version: &str) -> sqlx::Result<bool> {
+    let found: Option<(i64,)> =
+        sqlx::query_as("SELECT 1 FROM codex_assets WHERE version = ? LIMIT 1").bind(version).fetch_optional(conn).await?;
+    Ok(found.is_some())
+}
+
+/// Where a host gets a file: upstream, or the same file in the operator's mirror. What it must hash to stays upstream's.
+pub fn place(mirror: Option<&str>, version: &str, name: &str, upstream: &str) -> String {
+    mirror.map_or_else(|| upstream.to_owned(), |base| format!("{base}/rust-v{version}/{name}"))
+}
+
 /// Looks a file up.
 pub async fn find(conn: &mut MySqlConnection, version: &str, name: &str) -> sqlx::Result<Option<Asset>> {
     sqlx::query_as("SELECT url, sha256 FROM codex_assets WHERE version = ? AND name = ?")
@@ -60,6 +72,16 @@ pub async fn put(conn: &mut MySqlConnection, now: DateTime<Utc>, version: &str, 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_mirror_has_the_same_layout_as_upstream() {
+        let upstream = "https://github.com/openai/codex/releases/download/rust-v0.169.0/a.tar.gz";
+        assert_eq!(place(None, "0.169.0", "a.tar.gz", upstream), upstream);
+        assert_eq!(
+            place(Some("https://m.example/codex"), "0.169.0", "a.tar.gz", upstream),
+            "https://m.example/codex/rust-v0.169.0/a.tar.gz"
+        );
+    }
 
     #[test]
     fn every_platform_has_its_file() {

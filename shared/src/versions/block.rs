@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
-use super::target;
+use super::{From, target};
 use crate::fleet::Fleet;
+use crate::hosts::Host;
 use crate::hosts::view::atom;
 use crate::{App, wrapper};
 
@@ -40,31 +41,39 @@ impl VersionsBlock {
         self.quota_hard_fail = hard_fail;
         self
     }
+
+    /// Says how the newest release came to be known in this very call; a pin stays a pin.
+    #[must_use]
+    pub fn checked(self, source: &'static str) -> Self {
+        let kept = self.client_version_source == "locked";
+        Self { client_version_source: if kept { "locked" } else { source }, ..self }
+    }
 }
 
 /// Builds the block. `installation_id` goes to authenticated callers only.
-pub fn block(app: &App, fleet: &Fleet, host_override: Option<&str>, installation_id: Option<&str>) -> VersionsBlock {
+pub fn block(app: &App, fleet: &Fleet, host: Option<&Host>, installation_id: Option<&str>) -> VersionsBlock {
     let now = app.clock.now();
-    let target = target(fleet, host_override);
-    let source = match (&target.version, target.locked, fleet.client_available_at) {
+    let target = target(fleet, host.map(Into::into));
+    let source = match (target.version, target.is_locked(), fleet.client_available_at) {
         (_, true, _) => "locked",
         (Some(_), false, Some(at)) if (now - at).num_seconds() <= CACHE_SECONDS => "cache",
         (Some(_), false, _) => "cache_stale",
         (None, false, _) => "unknown",
     };
-    let checked_at = match (host_override, target.locked) {
-        (Some(_), _) => None,
-        (None, true) => fleet.client_version_lock_at,
-        (None, false) => fleet.client_available_at,
+    let checked_at = match target.from {
+        From::Host => None,
+        From::Rollout => fleet.rollout_at,
+        From::Fleet => fleet.client_version_lock_at,
+        From::Newest => fleet.client_available_at,
     };
     VersionsBlock {
-        client_version: target.version,
+        client_version: target.version.map(str::to_owned),
         client_version_checked_at: checked_at.map(atom),
         client_version_source: source,
         wrapper_version: *wrapper::VERSION,
         wrapper_sha256: &wrapper::SHA256,
         wrapper_url: "/wrapper/download",
-        reported_client_version: None,
+        reported_client_version: fleet.client_reported.clone(),
         quota_hard_fail: fleet.quota_hard_fail,
         quota_limit_percent: fleet.quota_limit_percent,
         quota_week_partition: fleet.quota_week_partition,

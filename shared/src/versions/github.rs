@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use reqwest::StatusCode;
 use serde::Deserialize;
 
 use super::assets::{self, Asset};
@@ -36,14 +37,15 @@ pub enum Which<'a> {
     Version(&'a str),
 }
 
-/// Asks upstream for a release and remembers its files. Returns its version.
-pub async fn refresh(app: &App, which: Which<'_>) -> AppResult<String> {
+/// Asks upstream for a release and remembers its files. Returns its version; `None`: there is no such release.
+pub async fn refresh(app: &App, which: Which<'_>) -> AppResult<Option<String>> {
     let path = match which {
         Which::Latest => "latest".to_owned(),
         Which::Version(version) => format!("tags/rust-v{version}"),
     };
     let url = format!("{}/repos/openai/codex/releases/{path}", app.config.releases_api);
-    let release = fetch(&url).await.map_err(|e| AppError::Upstream(format!("the Codex release list did not answer: {e}")))?;
+    let found = fetch(&url).await.map_err(|e| AppError::Upstream(format!("the Codex release list did not answer: {}", e.without_url())))?;
+    let Some(release) = found else { return Ok(None) };
     let version = normalise(&release.tag_name).ok_or_else(|| AppError::Upstream("the release list names no version".to_owned()))?;
     let now = app.clock.now();
     let mut tx = app.begin().await?;
@@ -56,7 +58,7 @@ pub async fn refresh(app: &App, which: Which<'_>) -> AppResult<String> {
         fleet::set_available(&mut tx, now, &version).await?;
     }
     tx.commit().await?;
-    Ok(version)
+    Ok(Some(version))
 }
 
 /// Only files whose digest is known are offered to hosts.
@@ -66,7 +68,11 @@ fn usable(file: &ReleaseAsset) -> Option<Asset> {
     (is_sha256(&sha256) && fits).then(|| Asset { url: file.browser_download_url.clone(), sha256 })
 }
 
-async fn fetch(url: &str) -> reqwest::Result<Release> {
+async fn fetch(url: &str) -> reqwest::Result<Option<Release>> {
     let client = crate::http::client::new().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::limited(3)).build()?;
-    client.get(url).header("accept", "application/json").send().await?.error_for_status()?.json().await
+    let answer = client.get(url).header("accept", "application/json").send().await?;
+    if answer.status() == StatusCode::NOT_FOUND {
+        return Ok(None);
+    }
+    answer.error_for_status()?.json().await.map(Some)
 }

@@ -2,9 +2,17 @@
 
 pub mod assets;
 pub mod block;
+pub mod check;
 pub mod github;
+pub mod judge;
+pub mod reported;
+pub mod rollout;
+pub mod runs;
+mod sql;
+mod target;
 
-use crate::fleet::Fleet;
+pub use sql::{InUse, Record, Seen, Tally};
+pub use target::{From, Target, Who, in_ring, target};
 
 /// A version the way the contract stores it: `codex-cli 0.63.0`, `rust-v0.63.0` and `v0.63.0` are `0.63.0`. `None` for
 /// blank text and for text that could not be a version (it reaches scripts and paths).
@@ -38,19 +46,13 @@ pub fn at_least(version: &str, least: (u32, u32, u32)) -> bool {
     triple(version).is_none_or(|found| found >= least)
 }
 
-/// The version a host should run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Target {
-    /// The version; `None` when nothing is known.
-    pub version: Option<String>,
-    /// A pin: the host moves either way. Otherwise it only moves up.
-    pub locked: bool,
-}
-
-/// Host override, then fleet pin, then the newest release seen.
-pub fn target(fleet: &Fleet, host_override: Option<&str>) -> Target {
-    let pin = host_override.or(fleet.client_version_lock.as_deref());
-    Target { version: pin.or(fleet.client_available.as_deref()).map(str::to_owned), locked: pin.is_some() }
+/// A number that sorts as versions do, a pre-release before its release; `None`: it is not three numbers below a million.
+pub fn rank(version: &str) -> Option<u64> {
+    let release = version.split(['-', '+']).next()?;
+    let (major, minor, patch) = triple(release)?;
+    let fits = major < 1000 && minor < 1_000_000 && patch < 1_000_000;
+    let number = (u64::from(major) * 1_000_000 + u64::from(minor)) * 1_000_000 + u64::from(patch);
+    fits.then(|| number * 2 + u64::from(!version.contains('-')))
 }
 
 #[cfg(test)]
@@ -71,6 +73,9 @@ mod tests {
     fn versions_compare_as_numbers() {
         assert!(at_least("0.133.0", (0, 133, 0)) && at_least("0.200.0", (0, 133, 0)) && at_least("1.0.0", (0, 133, 0)));
         assert!(!at_least("0.80.0", (0, 133, 0)));
+        let sorted = ["0.9.1", "0.80.0-alpha.1", "0.80.0", "0.80.1", "0.170.0", "1.0.0"];
+        assert!(sorted.windows(2).all(|pair| rank(pair[0]) < rank(pair[1])));
+        assert_eq!((rank("new"), rank("0.1"), rank("0.1.1000000")), (None, None, None));
         assert!(is_release("0.80.0") && !is_release("0.80") && !is_release("0.80.0-alpha"));
     }
 }

@@ -17,6 +17,7 @@ fn concrete(path: &str) -> String {
     path.replace("{id}", "0")
         .replace("{filename}", "x.md")
         .replace("{slug}", "x")
+        .replace("{name}", "x")
         .replace("{token}", "00000000-0000-4000-8000-000000000000")
         .replace("{*rest}", "index.html")
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 use shared::audit::Change;
 use shared::extract::{Json, Operator};
 use shared::hosts::view::atom;
-use shared::versions::github::{Which, refresh};
+use shared::versions::{check, rollout};
 use shared::{App, AppError, AppResult, fleet, http, versions};
 
 /// A version, or `latest`.
@@ -23,7 +23,7 @@ pub struct Pinned {
 
 /// Pin the fleet to a Codex version, or follow the newest (`latest`). A version that upstream does not have is refused.
 #[utoipa::path(post, path = "/admin/codex-version", request_body = CodexVersion,
-    responses((status = 200, body = http::Envelope<Pinned>), (status = 502)))]
+    responses((status = 200, body = http::Envelope<Pinned>), (status = 409), (status = 502)))]
 pub async fn set_codex_version(
     Operator(who): Operator,
     State(app): State<App>,
@@ -38,9 +38,13 @@ pub async fn set_codex_version(
         ),
     };
     // Learns where the files are; without them hosts keep the Codex they have.
-    refresh(&app, pin.as_deref().map_or(Which::Latest, Which::Version)).await?;
+    match pin.as_deref() {
+        Some(version) => check::ensure(&app, "selection", version).await?,
+        None => drop(check::newest(&app).await.inspect_err(|error| tracing::warn!(%error, "nobody knows the newest Codex release yet"))),
+    }
     let now = app.clock.now();
     let mut change = Change::begin(&app, &who.by).await?;
+    rollout::pinned(&mut change, now, pin.as_deref()).await?;
     let before = fleet::get(&mut change).await?.client_version_lock;
     fleet::set_version_lock(&mut change, now, pin.as_deref()).await?;
     change.record("admin.codex_version", "fleet", json!({ "locked_version": before }), json!({ "locked_version": pin }));

@@ -3,6 +3,7 @@ use axum::response::IntoResponse;
 use serde::Deserialize;
 use shared::extract::{Json, Operator, Path};
 use shared::hosts::edit::edit;
+use shared::versions::check;
 use shared::{App, AppError, AppResult, http, versions};
 
 use super::answer::ChangedHost;
@@ -14,7 +15,7 @@ pub struct HostCodexVersion {
     selection: Option<String>,
 }
 
-/// Pin one host to a Codex version, or let it follow the fleet.
+/// Pin one host to a Codex version, or let it follow the fleet. A version that upstream does not have is refused.
 #[utoipa::path(post, path = "/admin/hosts/{id}/codex-version", params(("id" = u64, Path)), request_body = Option<HostCodexVersion>,
     responses((status = 200, body = http::Envelope<ChangedHost>)))]
 pub async fn set_host_codex_version(
@@ -31,6 +32,13 @@ pub async fn set_host_codex_version(
                 .ok_or_else(|| AppError::invalid("selection", "selection must be fleet, or a version like 0.169.0"))?,
         ),
     };
+    if let Some(version) = &pin {
+        match check::ensure(&app, "selection", version).await {
+            // Whether it exists is not known now; the scheduler fetches its files as soon as upstream answers.
+            Err(AppError::Upstream(why)) => tracing::warn!(why, "the files of codex {version} are not known yet"),
+            other => other?,
+        }
+    }
     let host = edit(&app, &who.by, id, "admin.host.client_version_override", |host| {
         host.client_version_override = pin;
         Ok(())
