@@ -18,6 +18,11 @@ impl Fingerprint {
         Self(sha2::Sha256::digest(der).into())
     }
 
+    /// As 64 hex digits.
+    pub fn to_hex(self) -> String {
+        hex::encode(self.0)
+    }
+
     /// Parses 64 hex digits, with or without colons, as `openssl x509 -fingerprint -sha256` prints them.
     pub fn parse(text: &str) -> Option<Self> {
         let plain: String = text.trim().chars().filter(|c| *c != ':').collect();

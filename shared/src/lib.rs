@@ -23,6 +23,7 @@ pub mod limits;
 pub mod networks;
 pub mod openapi;
 pub mod quota;
+pub mod overview;
 pub mod random;
 pub mod schedule;
 pub mod shell;

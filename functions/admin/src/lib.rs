@@ -10,6 +10,7 @@ mod fleet;
 mod hosts;
 mod jobs;
 mod login;
+mod overview;
 mod page;
 mod quota;
 mod rollout;
@@ -33,6 +34,7 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(rollout::router())
         .merge(runner::router())
         .merge(fleet::router())
+        .merge(overview::router())
         .merge(usage::router())
         .merge(quota::router())
         .merge(alerts::router())

@@ -135,6 +135,7 @@ pub const MATRIX: &[(Method, &str, Access)] = &[
     (Method::GET,    "/admin/push-policy",                        Admin(Viewer)),
     (Method::POST,   "/admin/push-policy",                        Admin(Operator)),
 
+    (Method::GET,    "/admin/overview",                         Admin(Viewer)),
     (Method::GET,    "/admin/usage",                            Admin(Viewer)),
     (Method::GET,    "/admin/usage/cost-history",               Admin(Viewer)),
     (Method::GET,    "/admin/usage/ingests",                    Admin(Viewer)),

@@ -10,6 +10,7 @@ use crate::auth::authority::sql::state;
 use crate::hosts::view::atom;
 use crate::quota::judge::{Reason, Verdict};
 use crate::quota::text;
+use crate::usage::budget;
 
 /// Something operators should know while it lasts.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +33,7 @@ pub const SOURCES: &[(&str, Source)] = &[
     ("needs_login", needs_login),
     ("runner_failing", runner_failing),
     ("quota_near_limit", quota_near_limit),
+    ("budget_crossed", budget_crossed),
     ("host_silent", host_silent),
     ("address_refused", address_refused),
     ("conflict_waiting", conflict_waiting),
@@ -83,6 +85,21 @@ fn of_reason(facts: &Facts, reason: &Reason, stops: bool) -> Vec<Condition> {
     let over = reason.is_over.then(|| format!("{} (over)", reason.label));
     let subjects = std::iter::once(reason.label.clone()).chain(over);
     subjects.map(|subject| condition("quota_near_limit", subject, sentence.clone(), details.clone())).collect()
+}
+
+/// As with quotas, what is used up opens a second one.
+fn budget_crossed(facts: &Facts) -> Vec<Condition> {
+    let one = |(whose, state): &(String, budget::State)| {
+        let (used, subjects) = match state {
+            budget::State::Fine => return vec![],
+            budget::State::Warn => ("most of", vec![whose.clone()]),
+            budget::State::Over => ("all of", vec![whose.clone(), format!("{whose} (over)")]),
+        };
+        let summary = format!("{used} the budget of {whose} for this month is used");
+        let details = json!({ "whose": whose, "is_over": *state == budget::State::Over });
+        subjects.into_iter().map(|subject| condition("budget_crossed", subject, summary.clone(), details.clone())).collect()
+    };
+    facts.budgets.iter().flat_map(one).collect()
 }
 
 fn host_silent(facts: &Facts) -> Vec<Condition> {

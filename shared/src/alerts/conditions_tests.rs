@@ -2,6 +2,7 @@ use chrono::TimeDelta;
 
 use super::*;
 use crate::fleet::Fleet;
+use crate::hosts::tests::{host, identity};
 use crate::quota::judge::{Case, judge};
 use crate::quota::{Percent, Policy, Snapshot, Window};
 
@@ -10,29 +11,7 @@ fn now() -> DateTime<Utc> {
 }
 
 fn fleet() -> Fleet {
-    Fleet {
-        auth_generation: 1,
-        auth_state: "ok".to_owned(),
-        auth_state_code: None,
-        runner_state: None,
-        runner_last_ok: None,
-        runner_last_fail: None,
-        runner_last_check: None,
-        refresh_mode: "broker".to_owned(),
-        config_version: 0,
-        api_disabled: false,
-        cdx_silent: false,
-        quota_hard_fail: true,
-        quota_limit_percent: 100,
-        quota_week_partition: 0,
-        client_version_lock: None,
-        client_version_lock_at: None,
-        client_available: None,
-        client_available_at: None,
-        artifacts_revision: 0,
-        push_policy: "accept".to_owned(),
-        quota_snapshot: 0,
-    }
+    Fleet { auth_generation: 1, push_policy: "accept".to_owned(), ..identity(host(), "active").fleet }
 }
 
 fn quota(used: u16) -> crate::quota::Judgement {
@@ -60,6 +39,7 @@ fn fine() -> Facts {
         waiting_reviews: 0,
         waiting_logins: 0,
         failing_jobs: vec![],
+        budgets: vec![],
     }
 }
 
@@ -129,4 +109,13 @@ fn over_the_limit_says_whether_hosts_are_stopped() {
     };
     assert_eq!((over(true), over(false)), (json!(true), json!(false)));
     assert_eq!(active(&Facts { quota: quota(95), ..fine() })[0].summary, "week: 95 % used, the limit is 100 %, resets in 2 h");
+}
+
+#[test]
+fn a_budget_that_is_nearly_used_is_one_condition_and_one_that_is_used_up_another() {
+    let with = |state| Facts { budgets: vec![("fleet".to_owned(), state)], ..fine() };
+    assert_eq!(found(&with(budget::State::Fine)), []);
+    assert_eq!(found(&with(budget::State::Warn)), [("budget_crossed", "fleet".to_owned())]);
+    let over = [("budget_crossed", "fleet".to_owned()), ("budget_crossed", "fleet (over)".to_owned())];
+    assert_eq!(found(&with(budget::State::Over)), over);
 }

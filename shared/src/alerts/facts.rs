@@ -5,6 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::sql;
 use crate::fleet::{self, Fleet};
 use crate::quota::{self, Judgement, Policy};
+use crate::usage::budget;
 use crate::{App, AppResult};
 
 /// A refusal counts for so long; hosts that are refused come back within minutes.
@@ -33,6 +34,8 @@ pub struct Facts {
     pub waiting_logins: i64,
     /// Jobs whose last run failed, and when.
     pub failing_jobs: Vec<(String, Option<DateTime<Utc>>)>,
+    /// How the budgets of the fleet and of hosts are doing.
+    pub budgets: Vec<(String, budget::State)>,
 }
 
 /// Reads them; nothing is locked.
@@ -56,6 +59,7 @@ pub async fn gather(app: &App) -> AppResult<Facts> {
         waiting_reviews: sql::waiting_reviews(&mut conn).await?,
         waiting_logins: if has_runner { 0 } else { sql::waiting_logins(&mut conn).await? },
         failing_jobs: sql::failing_jobs(&mut conn).await?,
+        budgets: budget::standing(&mut conn, &fleet, now).await?,
         fleet,
     })
 }

@@ -314,3 +314,33 @@ async fn a_host_tells_of_its_own_usage_only_in_forms_that_are_known(pool: MySqlP
     let rows = rows(&app).await;
     assert_eq!((rows.len(), &rows[0]["created_at"]), (1, &json!("2026-11-24T12:00:00+00:00")));
 }
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn the_overview_tells_of_login_hosts_usage_and_what_needs_a_person(pool: MySqlPool) {
+    let app = TestApp::new(pool).await;
+    let empty = app.owner("GET", "/admin/overview", json!({})).await.data();
+    assert_eq!((&empty["seed_required"], &empty["seed_reasons"], &empty["totals"]["hosts"]), (&json!(true), &json!(["missing_auth"]), &json!(0)));
+    assert_eq!((&empty["tokens"]["total"], &empty["tokens"]["top_host"], &empty["pricing"]), (&json!(0), &json!(null), &json!(null)));
+    prices::pull::run(&app.app).await.unwrap();
+    let key = app.register("a.example").await.0;
+    app.register("b.example").await;
+    app.seed(&e2e::api::login("acct", "one", super::T1)).await;
+    super::ask(&app, &key).await.data();
+    app.app.clock.advance(TimeDelta::days(-10));
+    post(&app, &key, json!({ "input": 2000, "total": 2000, "model": "gpt-5.1" })).await;
+    app.app.clock.advance(TimeDelta::days(10));
+    post(&app, &key, json!({ "input": 1000, "total": 1000, "model": "gpt-5.1" })).await;
+
+    let data = app.owner("GET", "/admin/overview", json!({})).await.data();
+
+    let tokens = ["tokens", "tokens_month", "tokens_week", "tokens_day"].map(|name| data[name]["total"].as_u64().unwrap());
+    assert_eq!(tokens, [3000, 3000, 1000, 1000], "{data}");
+    assert_eq!((&data["pricing_day_cost"], &data["pricing_month_cost"]), (&json!(0.00125), &json!(0.00375)));
+    assert_eq!(data["tokens"]["top_host"], json!({ "host_id": 1, "fqdn": "a.example", "total": 3000 }));
+    let counts = ["hosts", "active", "suspended", "waiting", "outdated", "insecure"].map(|name| data["totals"][name].as_u64().unwrap());
+    assert_eq!(counts, [2, 2, 0, 1, 0, 0]);
+    assert_eq!((&data["has_canonical_auth"], &data["auth_state"], &data["last_refresh"]), (&json!(true), &json!("ok"), &json!(super::T1)));
+    assert_eq!((&data["avg_refresh_age_days"], &data["mtls"]), (&json!(3.5), &json!({ "required": false, "present": false, "enforced": false })));
+    assert_eq!(data["subscription_plans"], json!({ "currency": "USD", "plus_cost": 20, "pro_cost": 200 }));
+    assert_eq!((&data["alerts"], &data["pricing"]["model"], &data["inactivity_window_days"]), (&json!([]), &json!("gpt-5.1"), &json!(30)));
+}

@@ -5,6 +5,8 @@ mod list_alerts;
 mod test_webhook;
 mod webhooks;
 
+pub use list_alerts::Alert;
+
 use shared::App;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;

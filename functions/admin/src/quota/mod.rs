@@ -8,6 +8,8 @@ mod refresh;
 mod snapshot;
 mod values;
 
+pub use snapshot::{ChatGptUsageAnswer, answer};
+
 use shared::App;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;

@@ -9,6 +9,7 @@ pub mod tend;
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
+use sqlx::MySqlConnection;
 
 use crate::fleet::Fleet;
 use crate::hosts::Host;
@@ -42,6 +43,14 @@ impl State {
             _ => Self::Fine,
         }
     }
+}
+
+/// How the fleet's and hosts' budgets are doing this month, where there is something to say.
+pub async fn standing(conn: &mut MySqlConnection, fleet: &Fleet, now: DateTime<Utc>) -> sqlx::Result<Vec<(String, State)>> {
+    let hosts = sql::host_states(conn, &month_of(now)).await?;
+    let month = fleet.budget_state_month.clone();
+    let all = std::iter::once(("fleet".to_owned(), fleet.budget_state.clone(), month)).chain(hosts);
+    Ok(all.map(|(whose, name, month)| (whose, State::noted(&name, &month, now))).filter(|(_, state)| *state != State::Fine).collect())
 }
 
 /// The UTC month, `YYYY-MM`.

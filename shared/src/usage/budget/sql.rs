@@ -29,6 +29,12 @@ pub async fn hosts(conn: &mut MySqlConnection, since: NaiveDate) -> sqlx::Result
     sqlx::query_as(sql).bind(since).fetch_all(conn).await
 }
 
+/// Names of hosts with a state of this month, with it.
+pub async fn host_states(conn: &mut MySqlConnection, month: &str) -> sqlx::Result<Vec<(String, String, String)>> {
+    let sql = "SELECT fqdn, budget_state, budget_state_month FROM hosts WHERE budget_state <> '' AND budget_state_month = ? AND archived_at IS NULL ORDER BY fqdn";
+    sqlx::query_as(sql).bind(month).fetch_all(conn).await
+}
+
 /// Notes the fleet's state.
 pub async fn set_fleet_state(conn: &mut MySqlConnection, state: &str, month: &str) -> sqlx::Result<()> {
     let sql = "UPDATE fleet SET budget_state = ?, budget_state_month = ? WHERE id = 1";
