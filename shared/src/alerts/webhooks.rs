@@ -15,6 +15,8 @@ use crate::{App, AppError, AppResult};
 
 /// More webhooks than this are refused.
 const MOST: usize = 20;
+/// A longer list of kinds is refused.
+const MOST_KINDS: usize = 64;
 
 /// A webhook as stored.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -121,6 +123,9 @@ fn checked_name(name: &str) -> AppResult<String> {
 }
 
 fn checked_kinds(mut kinds: Vec<String>) -> AppResult<String> {
+    if kinds.len() > MOST_KINDS {
+        return Err(AppError::invalid("kinds", format!("kinds must have at most {MOST_KINDS} entries")));
+    }
     if let Some(unknown) = kinds.iter().find(|kind| !is_kind(kind)) {
         let known = SOURCES.iter().map(|(kind, _)| *kind).collect::<Vec<_>>().join(", ");
         let short: String = unknown.chars().take(64).collect();
@@ -211,6 +216,7 @@ mod tests {
         assert_eq!(kinds(&["needs_login", "host_silent", "needs_login"]).unwrap(), "host_silent,needs_login");
         assert_eq!(kinds(&[]).unwrap(), "");
         assert!(kinds(&["needs_login", "a,b"]).is_err());
+        assert!(kinds(&["needs_login"; 65]).is_err());
     }
 
     #[test]
