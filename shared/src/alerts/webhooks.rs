@@ -41,6 +41,7 @@ pub struct Webhook {
 
 /// A webhook as operators see it.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = AlertWebhook)]
 pub struct Shown {
     id: u64,
     name: String,
@@ -69,6 +70,12 @@ pub struct Wish {
     pub enabled: Option<bool>,
     /// A new key signs from now on.
     pub rotate_secret: bool,
+}
+
+impl Wish {
+    const fn is_nothing(&self) -> bool {
+        self.name.is_none() && self.url.is_none() && self.kinds.is_none() && self.enabled.is_none() && !self.rotate_secret
+    }
 }
 
 impl Webhook {
@@ -174,6 +181,9 @@ pub async fn create(app: &App, by: &Actor, wish: Wish) -> AppResult<(Webhook, Se
 pub async fn update(app: &App, by: &Actor, id: u64, wish: Wish) -> AppResult<(Webhook, Option<Secret>)> {
     let mut change = Change::begin(app, by).await?;
     let mut webhook = sql::lock_webhook(&mut change, id).await?.ok_or(AppError::NotFound("webhook"))?;
+    if wish.is_nothing() {
+        return Err(AppError::invalid("body", "name at least one thing to change"));
+    }
     let before = webhook.facts(app)?;
     let secret = webhook.change(app, wish)?;
     sql::set_webhook(&mut change, &webhook).await.map_err(known_name)?;
