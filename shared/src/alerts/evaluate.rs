@@ -56,7 +56,10 @@ pub async fn evaluate(app: &App) -> AppResult<u64> {
 /// `false`: another instance was faster.
 async fn begin(app: &App, condition: &Condition) -> AppResult<bool> {
     let mut tx = app.begin().await?;
-    let Some(id) = sql::begin(&mut tx, app.clock.now(), condition).await? else { return Ok(false) };
+    let Some(id) = sql::begin(&mut tx, app.clock.now(), condition).await? else {
+        tx.rollback().await?;
+        return Ok(false);
+    };
     let Condition { kind, summary, details, .. } = condition;
     announce(app, &mut tx, Event { condition: Some(id), kind, state: "opened", summary, details: details.clone() }).await?;
     tx.commit().await?;
@@ -66,6 +69,7 @@ async fn begin(app: &App, condition: &Condition) -> AppResult<bool> {
 async fn end(app: &App, open: &Open) -> AppResult<bool> {
     let mut tx = app.begin().await?;
     if !sql::end(&mut tx, app.clock.now(), open.id).await? {
+        tx.rollback().await?;
         return Ok(false);
     }
     let details = open.value();

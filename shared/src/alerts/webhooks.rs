@@ -15,6 +15,8 @@ use crate::{App, AppError, AppResult};
 
 /// More webhooks than this are refused.
 const MOST: usize = 20;
+/// A longer list of kinds is refused.
+const MOST_KINDS: usize = 64;
 
 /// A webhook as stored.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -39,6 +41,7 @@ pub struct Webhook {
 
 /// A webhook as operators see it.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = AlertWebhook)]
 pub struct Shown {
     id: u64,
     name: String,
@@ -67,6 +70,12 @@ pub struct Wish {
     pub enabled: Option<bool>,
     /// A new key signs from now on.
     pub rotate_secret: bool,
+}
+
+impl Wish {
+    const fn is_nothing(&self) -> bool {
+        self.name.is_none() && self.url.is_none() && self.kinds.is_none() && self.enabled.is_none() && !self.rotate_secret
+    }
 }
 
 impl Webhook {
@@ -121,6 +130,9 @@ fn checked_name(name: &str) -> AppResult<String> {
 }
 
 fn checked_kinds(mut kinds: Vec<String>) -> AppResult<String> {
+    if kinds.len() > MOST_KINDS {
+        return Err(AppError::invalid("kinds", format!("kinds must have at most {MOST_KINDS} entries")));
+    }
     if let Some(unknown) = kinds.iter().find(|kind| !is_kind(kind)) {
         let known = SOURCES.iter().map(|(kind, _)| *kind).collect::<Vec<_>>().join(", ");
         let short: String = unknown.chars().take(64).collect();
@@ -169,6 +181,9 @@ pub async fn create(app: &App, by: &Actor, wish: Wish) -> AppResult<(Webhook, Se
 pub async fn update(app: &App, by: &Actor, id: u64, wish: Wish) -> AppResult<(Webhook, Option<Secret>)> {
     let mut change = Change::begin(app, by).await?;
     let mut webhook = sql::lock_webhook(&mut change, id).await?.ok_or(AppError::NotFound("webhook"))?;
+    if wish.is_nothing() {
+        return Err(AppError::invalid("body", "name at least one thing to change"));
+    }
     let before = webhook.facts(app)?;
     let secret = webhook.change(app, wish)?;
     sql::set_webhook(&mut change, &webhook).await.map_err(known_name)?;
@@ -211,6 +226,7 @@ mod tests {
         assert_eq!(kinds(&["needs_login", "host_silent", "needs_login"]).unwrap(), "host_silent,needs_login");
         assert_eq!(kinds(&[]).unwrap(), "");
         assert!(kinds(&["needs_login", "a,b"]).is_err());
+        assert!(kinds(&["needs_login"; 65]).is_err());
     }
 
     #[test]

@@ -13,6 +13,7 @@ const POINTS: i64 = 1000;
 
 /// One point; a failed attempt is one without numbers.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = QuotaPoint)]
 pub struct Point {
     #[serde(serialize_with = "atom_text")]
     #[schema(value_type = String)]
@@ -29,6 +30,7 @@ pub struct Point {
 
 /// A window at that time.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = QuotaWindowPoint)]
 pub struct WindowPoint {
     /// null: the plan's own limit.
     limit_name: Option<String>,

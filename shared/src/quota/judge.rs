@@ -27,6 +27,7 @@ pub struct Case<'a> {
 /// What becomes of a launch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[schema(as = QuotaVerdict)]
 pub enum Verdict {
     /// Nothing to say.
     Allow,
@@ -39,6 +40,7 @@ pub enum Verdict {
 /// How good the ground of a judgement is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[schema(as = QuotaGround)]
 pub enum Ground {
     /// There is a snapshot of late.
     Fresh,
@@ -50,6 +52,7 @@ pub enum Ground {
 
 /// The answer.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = QuotaJudgement)]
 pub struct Judgement {
     /// What becomes of a launch.
     pub verdict: Verdict,
@@ -72,6 +75,7 @@ pub struct Judgement {
 /// What a reason is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = QuotaSubject)]
 pub enum Subject {
     /// A window.
     Window,
@@ -83,6 +87,7 @@ pub enum Subject {
 
 /// One reason to warn or stop.
 #[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
+#[schema(as = QuotaReason)]
 pub struct Reason {
     /// What it is about.
     pub subject: Subject,
@@ -105,6 +110,7 @@ pub struct Reason {
 
 /// A window now.
 #[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
+#[schema(as = QuotaWindow)]
 pub struct Standing {
     /// null: the plan's own limit; otherwise one that counts only some use.
     pub limit_name: Option<String>,
@@ -129,6 +135,7 @@ pub struct Standing {
 
 /// The day's part of the week.
 #[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
+#[schema(as = QuotaDay)]
 pub struct Daily {
     /// Percent of the week a day may use.
     pub allowance_percent: u16,

@@ -4,7 +4,10 @@ use serde::{Deserialize, Serialize};
 use shared::alerts::sql::{self, Delivery};
 use shared::extract::{Query, Viewer};
 use shared::hosts::view::atom;
-use shared::{App, AppResult, http};
+use shared::{App, AppError, AppResult, http};
+
+/// The longest list.
+const MAX_PAGE: u32 = 500;
 
 /// Which deliveries.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -13,7 +16,8 @@ pub struct DeliveryQuery {
     /// Only those in this state.
     #[param(inline)]
     state: Option<DeliveryState>,
-    /// How many, default 100, at most 500.
+    /// How many, default 100.
+    #[param(minimum = 1, maximum = 500)]
     limit: Option<u32>,
 }
 
@@ -97,7 +101,10 @@ pub async fn list_alert_deliveries(
     State(app): State<App>,
     Query(query): Query<DeliveryQuery>,
 ) -> AppResult<impl IntoResponse> {
-    let limit = query.limit.unwrap_or(100).clamp(1, 500);
+    let limit = query.limit.unwrap_or(100);
+    if !(1..=MAX_PAGE).contains(&limit) {
+        return Err(AppError::invalid("limit", format!("limit must be from 1 to {MAX_PAGE}")));
+    }
     let rows = sql::deliveries(&mut *app.db.acquire().await?, query.state.map(DeliveryState::name), limit).await?;
     Ok(http::ok(DeliveryList { deliveries: rows.into_iter().map(DeliveryRow::from).collect() }))
 }

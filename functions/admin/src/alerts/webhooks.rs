@@ -16,10 +16,10 @@ pub struct WebhookList {
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 pub struct NewWebhook {
     /// What operators call it: one line, one webhook of each name.
-    #[schema(min_length = 1, max_length = 64)]
+    #[schema(min_length = 1, max_length = 64, pattern = "^[ ]*[^ \\x00-\\x1f\\x7f-\\x9f][^\\x00-\\x1f\\x7f-\\x9f]*$")]
     name: String,
     /// `https://…`, or `http://` to a loopback address.
-    #[schema(max_length = 2000)]
+    #[schema(max_length = 2000, pattern = "^[ ]*https?://")]
     url: String,
     /// What it is told; absent or empty: everything.
     #[schema(max_items = 64)]
@@ -30,9 +30,9 @@ pub struct NewWebhook {
 /// What should be different; what is absent stays.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 pub struct WebhookChange {
-    #[schema(min_length = 1, max_length = 64)]
+    #[schema(min_length = 1, max_length = 64, pattern = "^[ ]*[^ \\x00-\\x1f\\x7f-\\x9f][^\\x00-\\x1f\\x7f-\\x9f]*$")]
     name: Option<String>,
-    #[schema(max_length = 2000)]
+    #[schema(max_length = 2000, pattern = "^[ ]*https?://")]
     url: Option<String>,
     /// Empty: everything.
     #[schema(max_items = 64)]

@@ -6,13 +6,15 @@ use shared::hosts::view::atom;
 use shared::quota::history::{Point, points};
 use shared::{App, AppResult, http};
 
+/// The longest history, in days.
+const MAX_DAYS: i64 = 180;
+
 /// How far back.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct HistoryQuery {
     /// Days, default 60, kept within 1 and 180.
-    #[param(value_type = Option<u32>)]
-    days: Option<u32>,
+    days: Option<i64>,
 }
 
 /// How the quota went.
@@ -32,7 +34,7 @@ pub async fn get_chatgpt_usage_history(
     State(app): State<App>,
     Query(query): Query<HistoryQuery>,
 ) -> AppResult<impl IntoResponse> {
-    let days = u16::try_from(query.days.unwrap_or(60).clamp(1, 180)).unwrap_or(180);
+    let days = u16::try_from(query.days.unwrap_or(60).clamp(1, MAX_DAYS)).unwrap_or(60);
     let (since, points) = points(&app, days).await?;
     Ok(http::ok(UsageHistory { days, since: atom(since), points }))
 }

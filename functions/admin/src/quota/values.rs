@@ -29,7 +29,8 @@ impl<'de> Deserialize<'de> for WeekPartition {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = match Value::deserialize(deserializer)? {
             Value::String(text) => text.trim().to_ascii_lowercase(),
-            other => other.to_string(),
+            // 5.0 is 5.
+            other => other.as_f64().map_or_else(String::new, |number| number.to_string()),
         };
         match text.as_str() {
             "0" | "off" => Ok(Self(0)),
@@ -91,8 +92,10 @@ mod tests {
             (json!(5), Some(5)),
             (json!(" 7 "), Some(7)),
             (json!(6), None),
+            (json!(5.0), Some(5)),
             (json!(5.5), None),
             (json!(true), None),
+            (json!(null), None),
         ] {
             assert_eq!(from_value::<WeekPartition>(value.clone()).ok().map(|days| days.0), expected, "{value}");
         }
