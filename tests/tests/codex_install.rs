@@ -209,6 +209,7 @@ fn a_codex_of_somebody_else_stays_and_one_that_was_named_is_used() {
     let before = world.downloads();
     let named = host.cdx_command(&["run"]).env("CDX_CODEX", npm.join("codex.js")).output().unwrap();
     assert_eq!((stdout(&named).trim(), world.downloads()), ("ran npm", before), "{}", stderr(&named));
+    assert_eq!(current(&host), NEW, "nothing was done for a run that has its Codex");
 }
 
 #[test]
