@@ -139,6 +139,7 @@ async fn store_login(app: &App, mut who: Identity, by: &Actor, mut body: IndexMa
     let view = host_view::for_host(app, &mut who).await?.ok_or_else(|| AppError::refused("no_login", "the server has no login yet"))?;
     let mut conn = app.db.acquire().await?;
     sql::set_last_refresh(&mut conn, app.clock.now(), who.host.id, &view.login.last_refresh).await?;
+    drop(conn);
     who.host.last_refresh = Some(view.login.last_refresh.clone());
     // An unchanged login in other bytes gets its view back too: otherwise it would never compare equal.
     let needs_view = decision != Store::Unchanged || login.digest != view.shown.digest;

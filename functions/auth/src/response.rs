@@ -52,7 +52,7 @@ pub struct Outcome<'a> {
 
 /// Shapes an outcome.
 pub async fn answer(app: &App, who: &Identity, outcome: Outcome<'_>) -> AppResult<AuthAnswer> {
-    let month = month::of_host(app, who.host.id).await?;
+    let month = month::of_host(app, &who.host).await?;
     let (last_refresh, digest) = outcome.canonical.unzip();
     let raw = |login: &Login| RawValue::from_string(login.bytes.clone()).expect("canonical bytes are JSON");
     let hard_fail = who.fleet.quota_hard_fail && !who.host.vip;

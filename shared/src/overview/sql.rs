@@ -34,7 +34,8 @@ struct Row {
 
 /// When something was last changed or refused.
 pub async fn latest_log(conn: &mut MySqlConnection) -> sqlx::Result<Option<DateTime<Utc>>> {
-    let row: Option<(DateTime<Utc>,)> = sqlx::query_as("SELECT created_at FROM audit ORDER BY id DESC LIMIT 1").fetch_optional(conn).await?;
+    let row: Option<(DateTime<Utc>,)> =
+        sqlx::query_as("SELECT created_at FROM audit ORDER BY id DESC LIMIT 1").fetch_optional(conn).await?;
     Ok(row.map(|(at,)| at))
 }
 

@@ -7,6 +7,7 @@ use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 use serde::Serialize;
 
 use super::{Money, sql};
+use crate::hosts::Host;
 use crate::{App, AppResult};
 
 /// How old the sums may be.
@@ -49,21 +50,23 @@ pub fn short_user(name: &str) -> &str {
     &name[..end]
 }
 
-/// What the host used this UTC month; at most a minute old.
-pub async fn of_host(app: &App, host: u64) -> AppResult<Totals> {
+/// What the host used this UTC month. It is read anew when it is a minute old, but not by a call that has written the host's
+/// contact: that one has asked the database enough.
+pub async fn of_host(app: &App, host: &Host) -> AppResult<Totals> {
     let now = app.clock.now();
-    let fresh = |at: DateTime<Utc>| now - at < BELIEVED && first_day(at) == first_day(now);
-    if let Some((at, totals)) = app.month_usage.0.lock().expect("no thread panics while it looks").get(&host)
-        && fresh(*at)
+    let contact_written = host.updated_at == now;
+    let good = |at: DateTime<Utc>| first_day(at) == first_day(now) && (contact_written || now - at < BELIEVED);
+    if let Some((at, totals)) = app.month_usage.0.lock().expect("no thread panics while it looks").get(&host.id)
+        && good(*at)
     {
         return Ok(totals.clone());
     }
     let mut conn = app.db.acquire().await?;
-    let totals = sql::host_since(&mut conn, host, first_day(now)).await?;
+    let totals = sql::host_since(&mut conn, host.id, first_day(now)).await?;
     let mut all = app.month_usage.0.lock().expect("no thread panics while it looks");
     if all.len() >= MANY {
         all.clear();
     }
-    all.insert(host, (now, totals.clone()));
+    all.insert(host.id, (now, totals.clone()));
     Ok(totals)
 }

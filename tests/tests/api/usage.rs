@@ -319,7 +319,10 @@ async fn a_host_tells_of_its_own_usage_only_in_forms_that_are_known(pool: MySqlP
 async fn the_overview_tells_of_login_hosts_usage_and_what_needs_a_person(pool: MySqlPool) {
     let app = TestApp::new(pool).await;
     let empty = app.owner("GET", "/admin/overview", json!({})).await.data();
-    assert_eq!((&empty["seed_required"], &empty["seed_reasons"], &empty["totals"]["hosts"]), (&json!(true), &json!(["missing_auth"]), &json!(0)));
+    assert_eq!(
+        (&empty["seed_required"], &empty["seed_reasons"], &empty["totals"]["hosts"]),
+        (&json!(true), &json!(["missing_auth"]), &json!(0))
+    );
     assert_eq!((&empty["tokens"]["total"], &empty["tokens"]["top_host"], &empty["pricing"]), (&json!(0), &json!(null), &json!(null)));
     prices::pull::run(&app.app).await.unwrap();
     let key = app.register("a.example").await.0;
@@ -340,7 +343,10 @@ async fn the_overview_tells_of_login_hosts_usage_and_what_needs_a_person(pool: M
     let counts = ["hosts", "active", "suspended", "waiting", "outdated", "insecure"].map(|name| data["totals"][name].as_u64().unwrap());
     assert_eq!(counts, [2, 2, 0, 1, 0, 0]);
     assert_eq!((&data["has_canonical_auth"], &data["auth_state"], &data["last_refresh"]), (&json!(true), &json!("ok"), &json!(super::T1)));
-    assert_eq!((&data["avg_refresh_age_days"], &data["mtls"]), (&json!(3.5), &json!({ "required": false, "present": false, "enforced": false })));
+    assert_eq!(
+        (&data["avg_refresh_age_days"], &data["mtls"]),
+        (&json!(3.5), &json!({ "required": false, "present": false, "enforced": false }))
+    );
     assert_eq!(data["subscription_plans"], json!({ "currency": "USD", "plus_cost": 20, "pro_cost": 200 }));
     assert_eq!((&data["alerts"], &data["pricing"]["model"], &data["inactivity_window_days"]), (&json!([]), &json!("gpt-5.1"), &json!(30)));
 }
