@@ -15,6 +15,7 @@ use crate::hosts::contact::Contacts;
 use crate::hosts::known::Known;
 use crate::hosts::users::Lately;
 use crate::limits::Buckets;
+use crate::mcp::log::Unwritten;
 
 /// After this long without use a connection is checked before it is used.
 const RESTED: Duration = Duration::from_secs(1);
@@ -42,6 +43,8 @@ pub struct App {
     pub users: Arc<Lately>,
     /// The AGENTS.md, slash commands and skills of the fleet as files.
     pub artifacts: Arc<Cache>,
+    /// Calls of MCP that are answered and not yet in the log.
+    pub mcp_calls: Arc<Unwritten>,
 }
 
 impl App {
@@ -83,6 +86,7 @@ impl App {
             known: Arc::default(),
             users: Arc::default(),
             artifacts: Arc::default(),
+            mcp_calls: Arc::default(),
         }
     }
 }

@@ -9,6 +9,7 @@ use chrono::TimeDelta;
 use crate::auth::proof::RunnerConfig;
 use crate::crypto::Keyring;
 use crate::limits::Limits;
+use crate::mcp::McpConfig;
 use crate::networks::Networks;
 
 /// Everything the server can be told. Each field names its variable.
@@ -48,6 +49,8 @@ pub struct Config {
     pub runner_networks: Networks,
     /// `INACTIVITY_WINDOW_DAYS`, default 30: hosts nobody used for so long are archived; 0: never. An operator's choice goes before it.
     pub inactivity_days: u16,
+    /// `MCP_*`.
+    pub mcp: McpConfig,
 }
 
 /// How administrators are recognised.
@@ -130,6 +133,7 @@ impl Config {
                 Networks::default()
             },
             inactivity_days: u16::try_from(number("INACTIVITY_WINDOW_DAYS", 30, 0)?).unwrap_or(u16::MAX).min(MAX_INACTIVITY_DAYS),
+            mcp: mcp(&lookup, number("MCP_FILE_MAX_BYTES", 1024 * 1024, 1)?, number("MCP_FILES_MAX_BYTES", 64 * 1024 * 1024, 0)?)?,
         })
     }
 
@@ -161,6 +165,13 @@ fn runner(lookup: &impl Fn(&'static str) -> Option<String>, timeout: i64, interv
         timeout: Duration::from_secs(timeout.unsigned_abs().min(600)),
         interval: TimeDelta::seconds(interval.min(30 * 86_400)),
     }))
+}
+
+fn mcp(lookup: &impl Fn(&'static str) -> Option<String>, file: i64, all: i64) -> Result<McpConfig, ConfigError> {
+    let (url, origins) = (lookup("PUBLIC_BASE_URL").unwrap_or_default(), lookup("MCP_ALLOWED_ORIGINS"));
+    // Set by Lambda itself.
+    let stops = lookup("AWS_LAMBDA_RUNTIME_API").is_some();
+    McpConfig::new(&url, origins.as_deref(), file, all, stops).map_err(|(name, why)| ConfigError::Bad(name, why))
 }
 
 fn admin_access(text: Option<&str>) -> Result<AdminAccess, ConfigError> {
