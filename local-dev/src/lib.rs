@@ -24,6 +24,7 @@ pub fn api() -> (Router<App>, OpenApi) {
         .merge(sync::router())
         .merge(install::router())
         .merge(admin::router())
+        .merge(mcp::router())
         .merge(health::router());
     let (router, mut document) = all.split_for_parts();
     shared::openapi::finish(&mut document);

@@ -137,8 +137,10 @@ fn group(path: &str) -> &'static str {
         ["admin", "audit"] => "admin: audit",
         ["admin", "agents" | "slash-commands" | "skills" | "reviews" | "push-policy"] => "admin: content",
         ["admin", "auth"] => "admin: login",
+        ["admin", "mcp"] => "admin: mcp",
         ["admin", ..] => "admin: fleet",
         ["install" | "seed" | "wrapper", ..] => "install",
+        ["mcp", ..] => "mcp",
         _ => "hosts",
     }
 }

@@ -4,6 +4,7 @@
 
 pub mod api;
 pub mod host;
+pub mod mcp;
 pub mod process;
 pub mod ready;
 pub mod simulation;

@@ -8,6 +8,7 @@ mod content;
 mod fleet;
 mod hosts;
 mod login;
+mod mcp;
 mod page;
 mod runner;
 
@@ -24,6 +25,7 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(content::router())
         .merge(hosts::router())
         .merge(login::router())
+        .merge(mcp::router())
         .merge(runner::router())
         .merge(fleet::router())
         .merge(page::router())

@@ -10,7 +10,7 @@ use shared::artifacts::operate;
 use shared::auth::{authority, proof};
 use shared::codex_config::gate;
 use shared::versions::github::{Which, refresh};
-use shared::{App, AppResult, access, hosts, limits, single_use};
+use shared::{App, AppResult, access, hosts, limits, mcp, memories, single_use};
 
 type Running<'a> = Pin<Box<dyn Future<Output = AppResult<u64>> + Send + 'a>>;
 
@@ -35,6 +35,7 @@ pub const JOBS: &[Job] = &[
     Job { name: "prune-hosts", every: Duration::from_mins(5), run: |app| Box::pin(hosts::prune::run(app)) },
     Job { name: "sweep", every: Duration::from_mins(10), run: |app| Box::pin(sweep(app)) },
     Job { name: "old-versions", every: Duration::from_hours(24), run: |app| Box::pin(operate::collect(app, app.clock.now() - KEPT)) },
+    Job { name: "mcp-retention", every: Duration::from_hours(6), run: |app| Box::pin(forget(app)) },
     Job { name: "codex-releases", every: Duration::from_hours(3), run: |app| Box::pin(releases(app)) },
 ];
 
@@ -46,6 +47,11 @@ async fn prove(app: &App) -> AppResult<u64> {
 /// Removes what has ended by itself.
 async fn sweep(app: &App) -> AppResult<u64> {
     Ok(limits::sweep(app).await? + access::sessions::sweep(app).await? + single_use::sweep(app).await?)
+}
+
+/// Forgets deleted memories and old calls of MCP.
+async fn forget(app: &App) -> AppResult<u64> {
+    Ok(memories::remove::purge(app).await? + mcp::log::sweep(app).await?)
 }
 
 /// Learns the newest Codex release.

@@ -12,6 +12,8 @@ mod hosts;
 mod lifetimes;
 mod limits;
 mod login;
+mod mcp;
+mod memories;
 mod oauth;
 mod proof;
 mod refresh;
