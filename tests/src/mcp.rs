@@ -4,6 +4,8 @@ use axum::body::Body;
 use axum::http::Request;
 use serde_json::{Value, json};
 
+use shared::App;
+
 use crate::api::{Answer, TestApp};
 
 /// One host's client.
@@ -85,4 +87,45 @@ impl<'a> Client<'a> {
         assert_eq!(result["structuredContent"]["error"]["message"], json!(text));
         text
     }
+}
+
+/// A server that answers on a port of the loopback address until it is dropped.
+#[derive(Debug)]
+pub struct Listening {
+    /// Its `/mcp`.
+    pub url: String,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Serves `router` for clients that cannot be told a key: every request gets this one.
+pub async fn listen(listener: tokio::net::TcpListener, app: &TestApp, router: axum::Router<App>, key: Option<&str>) -> Listening {
+    let url = format!("http://{}/mcp", listener.local_addr().unwrap());
+    let key = key.map(|key| axum::http::HeaderValue::from_str(key).unwrap());
+    let give = move |mut request: Request<Body>| {
+        request.headers_mut().extend(key.clone().map(|key| (axum::http::HeaderName::from_static("x-api-key"), key)));
+        request
+    };
+    let service = tower::ServiceBuilder::new().map_request(give).service(shared::http::service(router, app.app.clone()));
+    let service = axum::Router::new().fallback_service(service);
+    let task = tokio::spawn(async move {
+        axum::serve(listener, service.into_make_service_with_connect_info::<std::net::SocketAddr>()).await.unwrap();
+    });
+    Listening { url, task }
+}
+
+/// A server at this port of the loopback address and a host of it; nothing is limited.
+pub async fn at_loopback(pool: sqlx::MySqlPool) -> (tokio::net::TcpListener, TestApp, String) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let app = TestApp::with(pool, &[("RATE_LIMIT_GLOBAL_PER_MINUTE", "0"), ("PUBLIC_BASE_URL", &url)]).await.at("127.0.0.1");
+    let data = app.owner("POST", "/admin/hosts/register", json!({ "fqdn": "a.example" })).await.data();
+    let key = data["host"]["api_key"].as_str().unwrap().to_owned();
+    app.sync(&key, "/sync", &crate::api::manifest(""), None).await;
+    (listener, app, key)
 }
