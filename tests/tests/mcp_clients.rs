@@ -70,11 +70,18 @@ async fn the_product_itself_passes_what_needs_no_fixture(pool: MySqlPool) {
     for (version, spec, scenarios) in [
         ("0.1.16", "2025-11-25", &["server-initialize", "ping", "tools-list", "resources-list", "dns-rebinding-protection"][..]),
         ("0.2.0-alpha.12", "2025-06-18", &["server-initialize", "ping", "tools-list", "resources-list"]),
-        ("0.2.0-alpha.12", "2025-11-25", &["server-initialize", "tools-list", "dns-rebinding-protection", "server-sse-multiple-streams"]),
+        ("0.2.0-alpha.12", "2025-11-25", &["server-initialize", "tools-list", "dns-rebinding-protection"]),
         (
             "0.2.0-alpha.12",
             "2026-07-28",
-            &["tools-list", "resources-list", "http-header-validation", "dns-rebinding-protection", "sep-2164-resource-not-found"],
+            &[
+                "tools-list",
+                "resources-list",
+                "http-header-validation",
+                "dns-rebinding-protection",
+                "server-sse-multiple-streams",
+                "sep-2164-resource-not-found",
+            ],
         ),
     ] {
         for scenario in scenarios {

@@ -49,17 +49,18 @@ fn pick<'a>(random: &mut Random, all: &[&'a str]) -> &'a str {
 /// Which shared scopes a host was granted.
 type Granted = BTreeMap<u64, BTreeSet<&'static str>>;
 
-/// Where what a host writes with these arguments would be: its mark says so, and goes into the content.
-fn mark(host: u64, arguments: &Value) -> String {
-    match (arguments["scope"].as_str().unwrap_or_default(), arguments["path"].as_str().unwrap_or_default()) {
-        ("fleet", _) => "<<fleet>>".to_owned(),
-        (scope, _) if scope.starts_with("tag:") => format!("<<{scope}>>"),
-        (_, path) if path.starts_with("shared/") => format!("<<shared {host}>>"),
+/// Where what a host writes with these arguments would be: its mark says so, and goes into the content. Resources are always the
+/// host's own.
+fn mark(tool: &str, host: u64, arguments: &Value) -> String {
+    let given = |name: &str| arguments[name].as_str().unwrap_or_default().to_owned();
+    match (tool.split('_').next(), given("scope"), given("path")) {
+        (Some("fs"), _, path) if path.starts_with("shared") => format!("<<shared {host}>>"),
+        (Some("memory"), scope, _) if scope == "fleet" || scope.starts_with("tag:") => format!("<<{scope}>>"),
         _ => format!("<<host {host}>>"),
     }
 }
 
-fn arguments(random: &mut Random, host: u64) -> Value {
+fn arguments(random: &mut Random, tool: &str, host: u64) -> Value {
     let id = format!("id{}", random.between(0, 15));
     let other = random.between(1, i64::try_from(HOSTS).unwrap());
     let paths = [
@@ -79,14 +80,14 @@ fn arguments(random: &mut Random, host: u64) -> Value {
     let words = ["kept", "word owner", "", "host", "the", "+host -x", "h1_kept", "a_kept* OR 1=1", "kept\" )"];
     let mut all = json!({
         "id": id, "uri": format!("memory://{id}"), "resource_id": pick(random, &["r1", "r2"]), "query": pick(random, &words),
-        "path": path, "root": path, "pattern": "kept", "limit": 100, "top_k": 50, "tags": if random.once_in(3) { json!(["t"]) } else { json!([]) },
+        "path": path, "root": path, "pattern": "kept", "limit": 6, "top_k": 6, "max_results": 6, "tags": if random.once_in(3) { json!(["t"]) } else { json!([]) },
         "recursive": true,
     });
     let scope = pick(random, &SCOPES);
     if !scope.is_empty() {
         all["scope"] = json!(scope);
     }
-    let text = format!("kept {} word {}", mark(host, &all), random.between(0, 3));
+    let text = format!("kept {} word {}", mark(tool, host, &all), random.between(0, 3));
     (all["content"], all["text"]) = (json!(text), json!(text));
     all
 }
@@ -115,12 +116,7 @@ async fn play(app: &App, host: &Host, granted: BTreeSet<&'static str>, mut rando
     let mut seen = Seen::default();
     for _ in 0..calls {
         let tool = pick(&mut random, &TOOLS);
-        let mut arguments = arguments(&mut random, host.id);
-        if tool.starts_with("resource") {
-            // They are always this host's own.
-            let own = format!("kept <<host {}>>", host.id);
-            (arguments["text"], arguments["content"]) = (json!(own), json!(own));
-        }
+        let arguments = arguments(&mut random, tool, host.id);
         let answer = call_tool(app, host, tool, arguments.as_object().unwrap()).await.to_string();
         let marks = marks(&answer);
         for mark in &marks {

@@ -10,7 +10,7 @@ use rmcp::model::{
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use shared::hosts::Host;
 use shared::memories::{Author, Reach, sql};
 use shared::{App, AppResult};
@@ -128,9 +128,14 @@ impl ServerHandler for Server {
     async fn read_resource(
         &self,
         request: ReadResourceRequestParams,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
-        resources::read(self, &request.uri).await.map(Into::into)
+        let newest = context.protocol_version().is_some_and(|version| version.as_str() >= ProtocolVersion::V_2026_07_28.as_str());
+        resources::read(self, &request.uri).await.map(Into::into).map_err(|error| match error.data {
+            // The newest version wants the address there; the contract a sentence.
+            Some(Value::String(why)) if newest => ErrorData { data: Some(json!({ "uri": request.uri, "reason": why })), ..error },
+            _ => error,
+        })
     }
 
     async fn on_custom_request(&self, request: CustomRequest, context: RequestContext<RoleServer>) -> Result<CustomResult, ErrorData> {
@@ -168,8 +173,6 @@ fn meta_of(context: &RequestContext<RoleServer>) -> Option<Map<String, Value>> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]

@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
-use super::path::{FLEET, FilePath, Place, parents};
+use super::path::{FLEET, FilePath, Place, SHARED, parents};
 use super::sql::{self, Usage};
 use super::{MAX_FILES, Written};
 use crate::mcp::McpConfig;
@@ -36,7 +36,7 @@ pub fn decode(content: &str, encoding: Option<&str>) -> AppResult<Vec<u8>> {
 
 /// Writes a file of a host, in one transaction.
 pub async fn write(app: &App, host: u64, path: &FilePath, bytes: &[u8], mode: Mode, session: Option<&str>) -> AppResult<Written> {
-    let path = own(path)?;
+    let path = own(path, false)?;
     let text = std::str::from_utf8(bytes).ok();
     if let Some(kind) = text.and_then(secrets::find) {
         return Err(AppError::invalid("content", secret_message("content", kind)));
@@ -80,7 +80,7 @@ pub struct Deleted {
 
 /// Deletes a file, or with `recursive` a directory and all that is in it.
 pub async fn delete(app: &App, host: u64, path: &FilePath, recursive: bool) -> AppResult<Deleted> {
-    let path = own(path)?;
+    let path = own(path, true)?;
     let mut tx = app.begin().await?;
     let mut usage = sql::lock_usage(&mut tx, host).await?;
     let gone = match sql::find(&mut tx, host, path).await? {
@@ -103,9 +103,11 @@ pub async fn delete(app: &App, host: u64, path: &FilePath, recursive: bool) -> A
     Ok(Deleted { files: gone.len() })
 }
 
-fn own(path: &FilePath) -> AppResult<&str> {
+fn own(path: &FilePath, may_be_directory: bool) -> AppResult<&str> {
     match path.place() {
         Place::Own("") => Err(AppError::invalid("path", "path must name a file")),
+        // As a file it would be what others see as the directory of all that is shared.
+        Place::Own(SHARED) if !may_be_directory => Err(AppError::invalid("path", format!("{SHARED} is a directory"))),
         Place::Own(path) => Ok(path),
         Place::Fleet | Place::OfHost { .. } => {
             Err(AppError::invalid("path", format!("{FLEET}/ is read-only: write below shared/ to share a file")))

@@ -109,6 +109,13 @@ fn push_scopes(sql: &mut QueryBuilder<sqlx::MySql>, scopes: &[Scope]) {
     }
 }
 
+/// How many a scope has, deleted ones too, up to `most`.
+pub(super) async fn count(conn: &mut MySqlConnection, scope: &Scope, most: u32) -> sqlx::Result<u32> {
+    let sql = "SELECT COUNT(*) FROM (SELECT 1 FROM memories WHERE scope = ? LIMIT ?) some";
+    let (count,): (i64,) = sqlx::query_as(sql).bind(scope.text()).bind(most).fetch_one(conn).await?;
+    Ok(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
 /// Adds a memory. Returns its row id.
 pub(super) async fn add(
     conn: &mut MySqlConnection,

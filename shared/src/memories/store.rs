@@ -17,6 +17,8 @@ pub struct Stored {
     pub memory: Memory,
 }
 
+/// Most memories of a scope, deleted ones included until they are purged.
+const MOST: u32 = 100_000;
 /// Two may add the same id at once; who loses looks again.
 const TRIES: usize = 3;
 
@@ -51,6 +53,9 @@ async fn attempt(app: &App, scope: &Scope, id: &MemoryId, draft: &Draft, author:
             (if decision == Decision::Revive { "created" } else { "updated" }, reread(&mut tx, row.id).await?)
         }
         _ => {
+            if sql::count(&mut tx, scope, MOST).await? >= MOST {
+                return Err(AppError::invalid("content", format!("there are {MOST} memories here already: delete some")));
+            }
             let row = sql::add(&mut tx, now, scope, id, draft, author).await?;
             ("created", reread(&mut tx, row).await?)
         }

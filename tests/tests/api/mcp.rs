@@ -367,6 +367,7 @@ async fn files_lie_in_the_database_and_stay_inside(pool: MySqlPool) {
         (json!({ "path": "new", "content": "x", "create_if_missing": false }), "file not found"),
         (json!({ "path": "notes/a.md", "content": "x", "if_version": 7 }), "changed since"),
         (json!({ "path": "fleet/b.example/x", "content": "x" }), "read-only"),
+        (json!({ "path": "shared", "content": "x" }), "is a directory"),
         (json!({ "path": "k", "content": "-----BEGIN PRIVATE KEY-----" }), "a private key"),
         (json!({ "path": "dir/", "content": "x" }), "must name a file"),
     ] {

@@ -4,7 +4,7 @@ use rmcp::ErrorData;
 use rmcp::model::{CallToolRequestParams, CallToolResponse, ClientCapabilities, GetPromptResponse, InputResponses};
 use serde_json::{Value, json};
 
-use super::typed;
+use super::{typed, whole};
 
 /// The prompt that asks back.
 pub const PROMPT: &str = "test_input_required_result_prompt";
@@ -41,7 +41,7 @@ pub fn call(call: &CallToolRequestParams, capabilities: Option<&ClientCapabiliti
     let responses = call.input_responses.as_ref();
     let state = call.request_state.as_deref();
     let has = |key: &str| responses.and_then(|all| all.get(key)).is_some_and(Value::is_object);
-    let done = |text: &str| Ok(CallToolResponse::Complete(typed(json!({ "content": [{ "type": "text", "text": text }] }))?));
+    let done = |text: &str| Ok(CallToolResponse::Complete(whole(json!({ "content": [{ "type": "text", "text": text }] }))?));
     let missing = |value: Value| Ok(CallToolResponse::InputRequired(typed(value)?));
     let name = ask("What is your name?", "name", "string");
     let tampered = || Err(ErrorData::invalid_params("requestState is not what was given", None));
@@ -87,5 +87,5 @@ pub fn prompt(responses: Option<&InputResponses>) -> Result<GetPromptResponse, E
         return Ok(GetPromptResponse::InputRequired(typed(required(question, None))?));
     }
     let message = json!({ "role": "user", "content": { "type": "text", "text": "In that context." } });
-    Ok(GetPromptResponse::Complete(typed(json!({ "messages": [message] }))?))
+    Ok(GetPromptResponse::Complete(whole(json!({ "messages": [message] }))?))
 }

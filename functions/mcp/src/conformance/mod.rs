@@ -38,6 +38,12 @@ async fn post_mcp(Caller(caller): Caller, Client(client): Client, State(app): St
 #[derive(Clone, Copy, Debug)]
 pub struct Fixtures;
 
+/// A result that is whole, which the newest version says in so many words.
+fn whole<T: DeserializeOwned>(mut value: Value) -> Result<T, ErrorData> {
+    value["resultType"] = json!("complete");
+    typed(value)
+}
+
 /// JSON as the type that the server code wants.
 fn typed<T: DeserializeOwned>(value: Value) -> Result<T, ErrorData> {
     serde_json::from_value(value).map_err(|error| ErrorData::internal_error(error.to_string(), None))
@@ -92,7 +98,7 @@ impl ServerHandler for Fixtures {
     ) -> Result<ReadResourceResponse, ErrorData> {
         let missing = || ErrorData::resource_not_found("Resource not found", Some(json!({ "uri": request.uri })));
         let contents = material::read(&request.uri).ok_or_else(missing)?;
-        Ok(ReadResourceResponse::Complete(typed(json!({ "contents": [contents] }))?))
+        Ok(ReadResourceResponse::Complete(whole(json!({ "contents": [contents] }))?))
     }
 
     async fn list_prompts(&self, _: Option<PaginatedRequestParams>, _: RequestContext<RoleServer>) -> Result<ListPromptsResult, ErrorData> {
@@ -105,11 +111,11 @@ impl ServerHandler for Fixtures {
         }
         let arguments = json!(request.arguments);
         let messages = material::prompt(&request.name, &arguments).ok_or_else(|| ErrorData::invalid_params("Unknown prompt", None))?;
-        Ok(GetPromptResponse::Complete(typed(json!({ "messages": messages }))?))
+        Ok(GetPromptResponse::Complete(whole(json!({ "messages": messages }))?))
     }
 
     async fn complete(&self, _: CompleteRequestParams, _: RequestContext<RoleServer>) -> Result<CompleteResult, ErrorData> {
-        typed(json!({ "completion": { "values": ["paris", "park", "party"], "total": 3, "hasMore": false } }))
+        whole(json!({ "completion": { "values": ["paris", "park", "party"], "total": 3, "hasMore": false } }))
     }
 
     async fn set_level(&self, _: SetLevelRequestParams, context: RequestContext<RoleServer>) -> Result<(), ErrorData> {

@@ -11,7 +11,7 @@ use rmcp::{ErrorData, RoleServer};
 use serde_json::{Value, json};
 
 use super::material::{PNG, WAV};
-use super::{inputs, typed};
+use super::{inputs, typed, whole};
 
 /// Tools without arguments.
 const PLAIN: [&str; 19] = [
@@ -84,7 +84,7 @@ pub async fn call(call: CallToolRequestParams, context: RequestContext<RoleServe
         ]),
         "test_error_handling" => {
             let content = json!([text("This tool intentionally returns an error for testing")]);
-            return Ok(CallToolResponse::Complete(typed::<CallToolResult>(json!({ "content": content, "isError": true }))?));
+            return Ok(CallToolResponse::Complete(whole::<CallToolResult>(json!({ "content": content, "isError": true }))?));
         }
         "test_tool_with_progress" => {
             progress(&context).await?;
@@ -103,7 +103,7 @@ pub async fn call(call: CallToolRequestParams, context: RequestContext<RoleServe
         }
         _ => return Err(ErrorData::invalid_params("Unknown tool", None)),
     };
-    Ok(CallToolResponse::Complete(typed::<CallToolResult>(json!({ "content": content, "isError": false }))?))
+    Ok(CallToolResponse::Complete(whole::<CallToolResult>(json!({ "content": content, "isError": false }))?))
 }
 
 fn declares(context: &RequestContext<RoleServer>, capability: &str) -> bool {
