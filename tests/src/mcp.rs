@@ -104,7 +104,7 @@ impl Drop for Listening {
 }
 
 /// Serves `router` for clients that cannot be told a key: every request gets this one.
-pub async fn listen(listener: tokio::net::TcpListener, app: &TestApp, router: axum::Router<App>, key: Option<&str>) -> Listening {
+pub fn listen(listener: tokio::net::TcpListener, app: &TestApp, router: axum::Router<App>, key: Option<&str>) -> Listening {
     let url = format!("http://{}/mcp", listener.local_addr().unwrap());
     let key = key.map(|key| axum::http::HeaderValue::from_str(key).unwrap());
     let give = move |mut request: Request<Body>| {

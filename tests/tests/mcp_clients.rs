@@ -47,7 +47,7 @@ async fn conformance(version: &str, url: &str, words: &[&str], baseline: &str) -
 #[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn the_conformance_suite_passes_over_the_fixtures(pool: MySqlPool) {
     let (listener, app, key) = at_loopback(pool).await;
-    let server = listen(listener, &app, mcp::conformance::router(), Some(&key)).await;
+    let server = listen(listener, &app, mcp::conformance::router(), Some(&key));
     for (version, words, baseline) in [
         ("0.1.16", &["--suite", "all"][..], "baseline-0.1.16.yml"),
         ("0.2.0-alpha.12", &["--suite", "all", "--spec-version", "2025-06-18"], "baseline-2025-06-18.yml"),
@@ -66,7 +66,7 @@ async fn the_product_itself_passes_what_needs_no_fixture(pool: MySqlPool) {
     let (listener, app, key) = at_loopback(pool).await;
     let store = json!({ "id": "one", "content": "something to list" });
     app.call(&key, "POST", "/mcp/memories/store", store).await.data();
-    let server = listen(listener, &app, local_dev::api().0, Some(&key)).await;
+    let server = listen(listener, &app, local_dev::api().0, Some(&key));
     for (version, spec, scenarios) in [
         ("0.1.16", "2025-11-25", &["server-initialize", "ping", "tools-list", "resources-list", "dns-rebinding-protection"][..]),
         ("0.2.0-alpha.12", "2025-06-18", &["server-initialize", "ping", "tools-list", "resources-list"]),
@@ -98,7 +98,7 @@ fn expected(content: &str) -> Value {
 #[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn a_session_of_the_typescript_sdk(pool: MySqlPool) {
     let (listener, app, key) = at_loopback(pool).await;
-    let server = listen(listener, &app, local_dev::api().0, None).await;
+    let server = listen(listener, &app, local_dev::api().0, None);
     // Its modules are looked for beside the script.
     let dir = TempDir::new();
     fs::copy(own("client.mjs"), dir.path().join("client.mjs")).unwrap();
@@ -113,7 +113,7 @@ async fn a_session_of_the_typescript_sdk(pool: MySqlPool) {
 #[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn a_session_of_the_python_sdk(pool: MySqlPool) {
     let (listener, app, key) = at_loopback(pool).await;
-    let server = listen(listener, &app, local_dev::api().0, None).await;
+    let server = listen(listener, &app, local_dev::api().0, None);
 
     let output = Command::new(fetched("python/bin/python")).arg(own("client.py")).args([&server.url, &key]).output().await.unwrap();
 

@@ -122,10 +122,10 @@ impl<S: ServerHandler + Clone> Desk<'_, S> {
                 }
             }
         }
-        match answers.is_empty() {
-            true => transport::respond(StatusCode::ACCEPTED, Bytes::new()),
-            false => transport::json_response(StatusCode::OK, &Value::Array(answers)),
+        if answers.is_empty() {
+            return transport::respond(StatusCode::ACCEPTED, Bytes::new());
         }
+        transport::json_response(StatusCode::OK, &Value::Array(answers))
     }
 
     async fn answer(&self, message: &Message, calls: &mut Vec<Call>) -> Answer {

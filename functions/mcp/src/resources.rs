@@ -113,14 +113,14 @@ pub async fn put(server: &Server, uri: &str, text: &str) -> AppResult<Stored> {
 /// Deletes what is at an address, of this host's own memories.
 pub async fn delete(server: &Server, uri: &str) -> AppResult<Value> {
     let id = id_of(uri)?;
-    match remove::delete(&server.app, &Scope::Host(server.host.id), &id).await? {
-        true => Ok(json!({ "resource": { "uri": self::uri(id.as_str()), "name": id.as_str(), "deleted": true } })),
-        false => Err(AppError::NotFound("Resource")),
+    if !remove::delete(&server.app, &Scope::Host(server.host.id), &id).await? {
+        return Err(AppError::NotFound("Resource"));
     }
+    Ok(json!({ "resource": { "uri": self::uri(id.as_str()), "name": id.as_str(), "deleted": true } }))
 }
 
 /// What a stored resource answers.
-pub fn stored(stored: Stored) -> Value {
+pub fn stored(stored: &Stored) -> Value {
     let resource = listed(&stored.memory);
     json!({ "resource": {
         "uri": resource.uri, "name": resource.name, "description": resource.description, "mimeType": resource.mime_type, "result": stored,
@@ -140,7 +140,7 @@ pub async fn change(server: &Server, method: &str, params: &Value) -> Option<App
 async fn put_params(server: &Server, uri: &str, params: &Value) -> AppResult<Value> {
     let text = [params.get("text"), params.pointer("/contents/0/text")].into_iter().flatten().find_map(Value::as_str);
     let text = text.ok_or_else(|| AppError::invalid("text", "text content is required"))?;
-    put(server, uri, text).await.map(stored)
+    put(server, uri, text).await.map(|done| stored(&done))
 }
 
 #[cfg(test)]

@@ -139,7 +139,7 @@ pub async fn delete_memory(
     Json(given): Json<Map<String, Value>>,
 ) -> AppResult<impl IntoResponse> {
     let id = input::required_id(&given)?;
-    delete(&app, &caller, scope(&given)?, id).await
+    delete(&app, &caller, scope(&given)?, &id).await
 }
 
 /// Delete a memory of this host; it is no error when there is none.
@@ -148,11 +148,11 @@ pub async fn delete_memory(
 #[tracing::instrument(name = "handler.memories.delete", skip_all, fields(host.id = caller.who.host.id))]
 pub async fn delete_memory_by_path(Caller(caller): Caller, State(app): State<App>, Path(id): Path<String>) -> AppResult<impl IntoResponse> {
     let id = MemoryId::parse(&id).map_err(|errors| AppError::Invalid([("id".to_owned(), errors)].into()))?;
-    delete(&app, &caller, None, id).await
+    delete(&app, &caller, None, &id).await
 }
 
-async fn delete(app: &App, caller: &Admitted, scope: Option<&str>, id: MemoryId) -> AppResult<axum::Json<http::Envelope<DeletedMemory>>> {
+async fn delete(app: &App, caller: &Admitted, scope: Option<&str>, id: &MemoryId) -> AppResult<axum::Json<http::Envelope<DeletedMemory>>> {
     let scope = reach(app, caller).await?.one(scope, Need::Write)?;
-    let status = if remove::delete(app, &scope, &id).await? { "deleted" } else { "missing" };
+    let status = if remove::delete(app, &scope, id).await? { "deleted" } else { "missing" };
     Ok(http::ok(DeletedMemory { status, id: id.as_str().to_owned() }))
 }

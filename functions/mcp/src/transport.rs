@@ -87,9 +87,10 @@ pub fn json_response(status: StatusCode, value: &Value) -> Response<Body> {
 
 /// Bytes of JSON; nothing at all has no type.
 pub fn respond(status: StatusCode, bytes: Bytes) -> Response<Body> {
-    let mut response = Response::new(Body::from(bytes.clone()));
+    let says_something = !bytes.is_empty();
+    let mut response = Response::new(Body::from(bytes));
     *response.status_mut() = status;
-    if !bytes.is_empty() {
+    if says_something {
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     }
     response

@@ -153,10 +153,7 @@ async fn no_clash(conn: &mut sqlx::MySqlConnection, host: u64, path: &str) -> Ap
             return Err(AppError::invalid("path", format!("{parent} is a file")));
         }
     }
-    match sql::under(conn, host, path, 1).await?.is_empty() {
-        true => Ok(()),
-        false => Err(AppError::invalid("path", "path is a directory")),
-    }
+    if sql::under(conn, host, path, 1).await?.is_empty() { Ok(()) } else { Err(AppError::invalid("path", "path is a directory")) }
 }
 
 #[cfg(test)]

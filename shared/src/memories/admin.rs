@@ -14,8 +14,8 @@ use crate::{App, AppError, AppResult};
 impl Listed {
     /// As an administrator sees it: the host's name, the whole scope, and whether it is deleted.
     pub fn shown(self) -> Memory {
-        let (scope, deleted_at, score) = (self.row.scope.clone(), self.row.deleted_at, self.score);
-        Memory { host: self.fqdn, scope, deleted_at, ..self.row.shown(score) }
+        let (scope, deleted_at) = (self.row.scope.clone(), self.row.deleted_at);
+        Memory { host: self.fqdn, scope, deleted_at, ..self.row.shown(self.score) }
     }
 }
 

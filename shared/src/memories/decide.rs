@@ -69,7 +69,7 @@ mod tests {
         }
     }
 
-    fn draft(more: Value) -> Draft {
+    fn draft(more: &Value) -> Draft {
         let mut given = json!({ "content": "text", "metadata": { "b": { "c": 2 }, "a": 1 }, "tags": ["TWO", "one"] });
         given.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         input::draft(given.as_object().unwrap()).unwrap()
@@ -95,7 +95,7 @@ mod tests {
             (Some(deleted), json!({ "if_version": 3 }), Decision::Stale),
         ];
         for (current, more, expected) in table {
-            assert_eq!(decide(current.as_ref(), &draft(more.clone())), expected, "{more}");
+            assert_eq!(decide(current.as_ref(), &draft(&more)), expected, "{more}");
         }
     }
 }

@@ -52,7 +52,7 @@ impl Row {
     }
 
     /// As a host sees it.
-    pub fn shown(self, score: Option<f64>) -> Memory {
+    pub fn shown(self, rank: Option<f64>) -> Memory {
         let scope = Scope::parse(&self.scope);
         let owner = match &scope {
             Some(Scope::Host(id)) => Some(*id),
@@ -68,7 +68,7 @@ impl Row {
             content: self.content,
             created_at: self.created_at,
             updated_at: self.updated_at,
-            score,
+            score: rank,
             scope: scope.map_or(self.scope, |scope| scope.shown()),
             version: self.version,
             written_by: self.author,

@@ -49,6 +49,7 @@ async fn the_scheduler_prunes_sweeps_and_notes_what_failed(pool: MySqlPool) {
         sqlx::query_as("SELECT name, error IS NOT NULL FROM scheduler_jobs ORDER BY name").fetch_all(&app.app.db).await.unwrap();
     let expected = [
         ("codex-releases", true),
+        ("mcp-retention", false),
         ("old-versions", false),
         ("prove-login", false),
         ("prune-hosts", false),

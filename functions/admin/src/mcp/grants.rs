@@ -52,8 +52,8 @@ pub struct Revoked {
 /// Take a grant back. It counts from the next call.
 #[utoipa::path(delete, path = "/admin/mcp/grants/{id}", params(("id" = u64, Path)), responses((status = 200, body = http::Envelope<Revoked>)))]
 pub async fn delete_grant(Operator(who): Operator, State(app): State<App>, Path(id): Path<u64>) -> AppResult<impl IntoResponse> {
-    match revoke(&app, &who.by, id).await? {
-        true => Ok(http::ok(Revoked { revoked: id })),
-        false => Err(AppError::NotFound("grant")),
+    if !revoke(&app, &who.by, id).await? {
+        return Err(AppError::NotFound("grant"));
     }
+    Ok(http::ok(Revoked { revoked: id }))
 }

@@ -72,7 +72,7 @@ pub async fn call(call: CallToolRequestParams, context: RequestContext<RoleServe
     let resource =
         |uri: &str, mime: &str, text: &str| json!({ "type": "resource", "resource": { "uri": uri, "mimeType": mime, "text": text } });
     let image = json!({ "type": "image", "data": PNG, "mimeType": "image/png" });
-    let content = match name.as_str() {
+    let told = match name.as_str() {
         "test_simple_text" => json!([text("This is a simple text response for testing.")]),
         "test_image_content" => json!([image]),
         "test_audio_content" => json!([{ "type": "audio", "data": WAV, "mimeType": "audio/wav" }]),
@@ -83,8 +83,8 @@ pub async fn call(call: CallToolRequestParams, context: RequestContext<RoleServe
             resource("test://mixed-content-resource", "application/json", r#"{"test":"data","value":123}"#)
         ]),
         "test_error_handling" => {
-            let content = json!([text("This tool intentionally returns an error for testing")]);
-            return Ok(CallToolResponse::Complete(whole::<CallToolResult>(json!({ "content": content, "isError": true }))?));
+            let told = json!([text("This tool intentionally returns an error for testing")]);
+            return Ok(CallToolResponse::Complete(whole::<CallToolResult>(json!({ "content": told, "isError": true }))?));
         }
         "test_tool_with_progress" => {
             progress(&context).await?;
@@ -103,7 +103,7 @@ pub async fn call(call: CallToolRequestParams, context: RequestContext<RoleServe
         }
         _ => return Err(ErrorData::invalid_params("Unknown tool", None)),
     };
-    Ok(CallToolResponse::Complete(whole::<CallToolResult>(json!({ "content": content, "isError": false }))?))
+    Ok(CallToolResponse::Complete(whole::<CallToolResult>(json!({ "content": told, "isError": false }))?))
 }
 
 fn declares(context: &RequestContext<RoleServer>, capability: &str) -> bool {

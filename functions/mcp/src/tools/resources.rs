@@ -78,6 +78,6 @@ pub async fn run(server: &Server, verb: &str, arguments: &Map<String, Value>) ->
             Ok(json!({ "contents": [content] }))
         }
         "delete" => resources::delete(server, uri).await,
-        _ => resources::put(server, uri, required(arguments, "text")?).await.map(resources::stored),
+        _ => resources::put(server, uri, required(arguments, "text")?).await.map(|done| resources::stored(&done)),
     }
 }
