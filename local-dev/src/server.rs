@@ -28,7 +28,7 @@ pub async fn serve(
 ) -> io::Result<()> {
     let (router, _) = crate::api();
     let service = http::service(router, app.clone());
-    let refreshing = app.refreshing.clone();
+    let (refreshing, log) = (app.refreshing.clone(), app.clone());
     let jobs = tokio::spawn(scheduler::run(app));
     let served = match tls {
         None => plain(service, listener, stop).await,
@@ -37,6 +37,7 @@ pub async fn serve(
     jobs.abort();
     // A token that is on its way comes home first.
     refreshing.idle().await;
+    shared::mcp::log::flush(&log).await;
     served
 }
 

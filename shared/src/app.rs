@@ -16,6 +16,7 @@ use crate::hosts::contact::Contacts;
 use crate::hosts::known::Known;
 use crate::hosts::users::Lately;
 use crate::limits::Buckets;
+use crate::mcp::log::Unwritten;
 use crate::quota;
 use crate::usage::models::Models;
 use crate::usage::month::MonthUsage;
@@ -57,6 +58,8 @@ pub struct App {
     pub month_usage: Arc<MonthUsage>,
     /// What is known of the ChatGPT quota, until there is a new snapshot.
     pub quota: Arc<quota::cache::Cache>,
+    /// Calls of MCP that are answered and not yet in the log.
+    pub mcp_calls: Arc<Unwritten>,
 }
 
 impl App {
@@ -103,6 +106,7 @@ impl App {
             prices: Arc::default(),
             month_usage: Arc::default(),
             quota: Arc::default(),
+            mcp_calls: Arc::default(),
         }
     }
 }

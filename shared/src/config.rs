@@ -10,6 +10,7 @@ use rust_decimal::Decimal;
 use crate::auth::proof::RunnerConfig;
 use crate::crypto::Keyring;
 use crate::limits::Limits;
+use crate::mcp::McpConfig;
 use crate::networks::Networks;
 use crate::quota::ChatGptConfig;
 use crate::usage::money;
@@ -67,6 +68,8 @@ pub struct Config {
     pub chatgpt: ChatGptConfig,
     /// `ALERT_HOST_SILENT_DAYS`, default 7: a host unseen for so long is an alert; 0: never.
     pub alert_silent_days: u16,
+    /// `MCP_*`.
+    pub mcp: McpConfig,
 }
 
 /// How administrators are recognised.
@@ -160,6 +163,7 @@ impl Config {
                 interval: TimeDelta::seconds(number("CHATGPT_USAGE_CRON_INTERVAL", 3600, 60)?.min(7 * 86_400)),
             },
             alert_silent_days: u16::try_from(number("ALERT_HOST_SILENT_DAYS", 7, 0)?).unwrap_or(u16::MAX),
+            mcp: mcp(&lookup, number("MCP_FILE_MAX_BYTES", 1024 * 1024, 1)?, number("MCP_FILES_MAX_BYTES", 64 * 1024 * 1024, 0)?)?,
         })
     }
 
@@ -229,6 +233,13 @@ fn chatgpt_url(text: Option<String>) -> Result<String, ConfigError> {
         return Ok(url.to_owned());
     }
     Err(ConfigError::Bad("CHATGPT_BASE_URL", format!("\"{url}\" is not like https://chatgpt.com/backend-api")))
+}
+
+fn mcp(lookup: &impl Fn(&'static str) -> Option<String>, file: i64, all: i64) -> Result<McpConfig, ConfigError> {
+    let (url, origins) = (lookup("PUBLIC_BASE_URL").unwrap_or_default(), lookup("MCP_ALLOWED_ORIGINS"));
+    // Set by Lambda itself.
+    let stops = lookup("AWS_LAMBDA_RUNTIME_API").is_some();
+    McpConfig::new(&url, origins.as_deref(), file, all, stops).map_err(|(name, why)| ConfigError::Bad(name, why))
 }
 
 fn admin_access(text: Option<&str>) -> Result<AdminAccess, ConfigError> {

@@ -139,8 +139,11 @@ fn group(path: &str) -> &'static str {
         ["admin", "auth"] => "admin: login",
         ["admin", "chatgpt" | "quota-mode" | "cdx-silent"] => "admin: quota",
         ["admin", "alerts"] => "admin: alerts",
+        ["admin", "usage" | "tokens" | "pricing" | "budget"] => "admin: usage",
+        ["admin", "mcp"] => "admin: mcp",
         ["admin", ..] => "admin: fleet",
         ["install" | "seed" | "wrapper", ..] => "install",
+        ["mcp", ..] => "mcp",
         _ => "hosts",
     }
 }

@@ -5,6 +5,7 @@
 pub mod api;
 pub mod host;
 pub mod ledger;
+pub mod mcp;
 pub mod process;
 pub mod ready;
 pub mod simulation;

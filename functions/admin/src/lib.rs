@@ -10,6 +10,7 @@ mod fleet;
 mod hosts;
 mod jobs;
 mod login;
+mod mcp;
 mod overview;
 mod page;
 mod quota;
@@ -32,6 +33,7 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(jobs::router())
         .merge(login::router())
         .merge(rollout::router())
+        .merge(mcp::router())
         .merge(runner::router())
         .merge(fleet::router())
         .merge(overview::router())

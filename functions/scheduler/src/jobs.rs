@@ -10,7 +10,7 @@ use shared::auth::{authority, proof};
 use shared::codex_config::gate;
 use shared::usage::{budget, check as sums, prices, retention};
 use shared::versions::{check, reported, rollout, runs};
-use shared::{App, AppResult, access, alerts, hosts, limits, quota, single_use};
+use shared::{App, AppResult, access, alerts, hosts, limits, mcp, memories, quota, single_use};
 
 type Running<'a> = Pin<Box<dyn Future<Output = AppResult<u64>> + Send + 'a>>;
 
@@ -51,7 +51,11 @@ async fn sweep(app: &App) -> AppResult<u64> {
 
 /// Removes what is kept for a time only.
 async fn old_records(app: &App) -> AppResult<u64> {
-    Ok(quota::take::prune(app).await? + alerts::prune(app).await? + retention::run(app).await?)
+    Ok(quota::take::prune(app).await?
+        + alerts::prune(app).await?
+        + retention::run(app).await?
+        + memories::remove::purge(app).await?
+        + mcp::log::sweep(app).await?)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The fleet's configuration for one host.
 
 use super::store::{Stored, get};
-use super::{Settings, Target, Version, render};
+use super::{Managed, Settings, Target, Version, render};
 use crate::hosts::{self, Identity};
 use crate::{App, AppError, AppResult};
 
@@ -25,13 +25,20 @@ pub async fn bake(app: &App, who: &Identity, codex: Option<&str>) -> AppResult<O
     }
     let mut conn = app.db.acquire().await?;
     let Some(stored) = get(app, &mut conn, who.fleet.config_version).await? else { return Ok(None) };
+    let managed = managed(app, &mut conn, who).await?;
     drop(conn);
-    rendered(&stored, who, codex).map(Some)
+    rendered(&stored, who, codex, managed).map(Some)
 }
 
-fn rendered(stored: &Stored, who: &Identity, codex: Option<&str>) -> AppResult<Baked> {
+/// The server's own MCP endpoint with the key that this host has just shown; `None`: that key is on its way out.
+async fn managed(app: &App, conn: &mut sqlx::MySqlConnection, who: &Identity) -> AppResult<Option<Managed>> {
+    let Some((_, sealed)) = hosts::sql::sealed_key(conn, who.key_id).await? else { return Ok(None) };
+    Ok(Some(Managed { base_url: app.config.public_base_url.clone(), key: app.config.keyring.open(&sealed)? }))
+}
+
+fn rendered(stored: &Stored, who: &Identity, codex: Option<&str>, managed: Option<Managed>) -> AppResult<Baked> {
     let settings = Settings::parse(&stored.settings).map_err(AppError::Invalid)?;
-    let target = Target { codex: codex.and_then(Version::parse), ..Target::of(&who.host) };
+    let target = Target { codex: codex.and_then(Version::parse), managed, ..Target::of(&who.host) };
     let rendered = render(&settings, &target).map_err(AppError::Invalid)?;
     Ok(Baked {
         config: rendered.config,

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::store::{Stored, get};
-use super::{Settings, Target, Version, render, sql};
+use super::{Managed, Settings, Target, Version, render, sql};
 use crate::audit::{Actor, Change};
 use crate::auth::proof::RunnerConfig;
 use crate::{App, AppError, AppResult};
@@ -38,18 +38,19 @@ pub async fn tend(app: &App) -> AppResult<u64> {
     let Some(waiting) = sql::unchecked(&mut conn).await? else { return Ok(0) };
     let Some(stored) = get(app, &mut conn, waiting).await? else { return Ok(0) };
     drop(conn);
-    let said = check(config, &stored).await;
+    let said = check(config, &app.config.public_base_url, &stored).await;
     conclude(app, &stored, said).await?;
     Ok(1)
 }
 
-async fn check(config: &RunnerConfig, stored: &Stored) -> Said {
+async fn check(config: &RunnerConfig, base_url: &str, stored: &Stored) -> Said {
     let nothing = |error: reqwest::Error| Said::Nothing(format!("not checked: the runner did not answer ({})", error.without_url()));
     let version = match ask::<Codex>(config, "codex", None).await {
         Ok(codex) => codex.codex_version,
         Err(error) => return nothing(error),
     };
-    let target = Target { codex: version.as_deref().and_then(Version::parse), ..Target::default() };
+    let managed = Some(Managed::placeholder(base_url));
+    let target = Target { codex: version.as_deref().and_then(Version::parse), managed, ..Target::default() };
     let rendered = Settings::parse(&stored.settings).and_then(|settings| render(&settings, &target));
     let files: BTreeMap<_, _> = match rendered {
         Ok(rendered) => rendered.profiles.into_iter().chain([("config.toml".to_owned(), rendered.config)]).collect(),

@@ -98,7 +98,7 @@ pub struct Host {
     pub files_sha: Option<String>,
     /// … and what decided about them.
     pub files_stamp: Option<String>,
-    /// Calls of `/auth` and `/sync`.
+    /// Calls of `/auth`, `/sync` and `/mcp`.
     pub api_calls: u64,
     /// Last call that a person caused, to the minute.
     pub last_contact_at: Option<DateTime<Utc>>,

@@ -72,7 +72,7 @@ pub const JOBS: &[Job] = &[
     Job { name: "prune-hosts",    every: m(5),  limit: m(10), calls: &[],               does: "Archives hosts that have expired or that nobody uses." },
     Job { name: "sweep",          every: m(10), limit: m(10), calls: &[],               does: "Removes rate limits, sessions, single-use tokens and counts of runs that have ended; finds the highest Codex in use." },
     Job { name: "old-versions",   every: h(24), limit: m(30), calls: &[],               does: "Removes old versions of documents that nobody has any more." },
-    Job { name: "old-records",    every: h(24), limit: m(30), calls: &[],                 does: "Removes rows of usage, deliveries, snapshots and alerts that are kept for a time only." },
+    Job { name: "old-records",    every: h(24), limit: m(30), calls: &[],                 does: "Removes rows of usage, snapshots, alerts, deleted memories and calls of MCP that are kept for a time only." },
     Job { name: "usage-sums",     every: h(24), limit: m(30), calls: &[],                 does: "Compares the sums of usage of the last two full days with their rows." },
     Job { name: "prices",         every: h(24), limit: m(30), calls: &[Prices],           does: "Reads the price list, and costs usage whose model had no price." },
     Job { name: "codex-releases", every: h(3),  limit: m(10), calls: &[GitHub],         does: "Learns the newest Codex release, and the files of pinned ones." },

@@ -2,7 +2,7 @@
 //! issuer that a seed decides. The same seed is the same run.
 
 mod issuer;
-mod random;
+pub mod random;
 mod run;
 mod store;
 mod world;

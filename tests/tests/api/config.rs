@@ -228,3 +228,36 @@ async fn a_launch_asks_the_database_as_often_with_three_hundred_files_as_with_no
     assert_eq!((with_one, with_many), (1, 1));
     assert!(first <= 2 && first_of_many <= 2, "{first} and {first_of_many}");
 }
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn each_host_gets_the_managed_server_with_its_own_key_and_nobody_else_sees_that(pool: MySqlPool) {
+    let app = TestApp::new(pool).await;
+    let ((alice, _), (bob, _)) = (app.register("a.example").await, app.register("b.example").await);
+    let stored = store(&app, json!({ "model": "gpt-one" })).await;
+    let content =
+        async |key: &str| app.call(key, "POST", "/config/retrieve", json!({})).await.data()["content"].as_str().unwrap().to_owned();
+
+    let (first, second) = (content(&alice).await, content(&bob).await);
+
+    let entry = format!(
+        "[mcp_servers.cdx]\nurl = \"https://codex.example/mcp\"\nhttp_headers = {{ Authorization = \"Bearer {alice}\" }}\ndefault_tools_approval_mode = \"approve\""
+    );
+    assert!(first.contains(&entry), "{first}");
+    assert!(second.contains(&bob) && !second.contains(&alice), "{second}");
+    let preview = app.owner("POST", "/admin/config/render", json!({ "settings": { "model": "x" }, "host_id": 1 })).await.data();
+    let text = preview.to_string();
+    assert!(text.contains("https://codex.example/mcp") && text.contains("Bearer KEY-OF-THE-HOST") && !text.contains(&alice), "{text}");
+    for shown in [
+        stored,
+        app.owner("GET", "/admin/config", json!({})).await.data(),
+        app.owner("GET", "/admin/config/versions/1", json!({})).await.data(),
+    ] {
+        assert!(!shown.to_string().contains("mcp_servers.cdx"), "baked only: {shown}");
+    }
+
+    store(&app, json!({ "model": "gpt-one", "managed": { "approve_managed_tools": false } })).await;
+    let asks = content(&alice).await;
+    assert!(asks.contains("[mcp_servers.cdx]") && !asks.contains("default_tools_approval_mode"), "{asks}");
+    store(&app, json!({ "model": "gpt-one", "orchestrator_mcp_enabled": false })).await;
+    assert!(!content(&alice).await.contains("mcp_servers"));
+}

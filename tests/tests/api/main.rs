@@ -14,6 +14,8 @@ mod jobs;
 mod lifetimes;
 mod limits;
 mod login;
+mod mcp;
+mod memories;
 mod oauth;
 mod proof;
 mod quota;

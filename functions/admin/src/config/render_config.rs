@@ -2,7 +2,7 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use shared::codex_config::{Settings, Target, Version, render, store};
+use shared::codex_config::{Managed, Settings, Target, Version, render, store};
 use shared::crypto::sha256_hex;
 use shared::extract::{Json, Viewer};
 use shared::hosts::sql;
@@ -42,7 +42,7 @@ pub struct RenderedFile {
     content: String,
 }
 
-/// Show what a host would read, without storing anything.
+/// Show what a host would read, without storing anything; the managed MCP server stands there with a word in the place of the key.
 #[utoipa::path(post, path = "/admin/config/render", request_body = Option<RenderRequest>,
     responses((status = 200, body = http::Envelope<RenderedConfig>), (status = 404)))]
 pub async fn render_config(_who: Viewer, State(app): State<App>, Json(body): Json<RenderRequest>) -> AppResult<impl IntoResponse> {
@@ -53,6 +53,7 @@ pub async fn render_config(_who: Viewer, State(app): State<App>, Json(body): Jso
         let host = sql::find(&mut *app.db.acquire().await?, id).await?.ok_or(AppError::NotFound("host"))?;
         target = Target::of(&host);
     }
+    target.managed = Some(Managed::placeholder(&app.config.public_base_url));
     if let Some(version) = &body.codex_version {
         target.codex = Version::parse(version);
     }

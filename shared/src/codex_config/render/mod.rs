@@ -36,13 +36,12 @@ pub struct Target {
 }
 
 impl Target {
-    /// A host with the Codex it last reported, and no managed server.
+    /// A host with the Codex it last reported, and no managed server: that takes its key.
     pub fn of(host: &Host) -> Self {
         Self {
             codex: host.client_version.as_deref().and_then(Version::parse),
             model: host.model_override.clone(),
             effort: host.reasoning_effort_override.clone(),
-            // Nothing answers at /mcp here: an entry for it would cost Codex seconds at each start.
             managed: None,
         }
     }
@@ -55,6 +54,13 @@ pub struct Managed {
     pub base_url: String,
     /// The host's key.
     pub key: String,
+}
+
+impl Managed {
+    /// With a word in the place of the key: for previews, and for checking what the real Codex makes of it.
+    pub fn placeholder(base_url: &str) -> Self {
+        Self { base_url: base_url.to_owned(), key: "KEY-OF-THE-HOST".to_owned() }
+    }
 }
 
 impl std::fmt::Debug for Managed {

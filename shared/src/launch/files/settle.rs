@@ -24,7 +24,7 @@ pub async fn settle(
     bundle: &mut Bundle,
 ) -> AppResult<Vec<String>> {
     let mut notices = take_in(app, who, by, here).await?;
-    let stamp = stamp(who, manifest);
+    let stamp = stamp(app, who, manifest);
     let same = manifest.files.is_some() && manifest.files == who.host.files_sha && who.host.files_stamp.as_deref() == Some(&stamp);
     if same && !here.is_changed() {
         bundle.var("files", manifest.files.as_deref().unwrap_or("none"));
@@ -45,7 +45,7 @@ pub async fn settle(
 }
 
 /// Everything that decides what a home is given.
-fn stamp(who: &Identity, manifest: &Manifest) -> String {
+fn stamp(app: &App, who: &Identity, manifest: &Manifest) -> String {
     let host = &who.host;
     let all = [
         who.fleet.artifacts_revision.to_string(),
@@ -54,6 +54,8 @@ fn stamp(who: &Identity, manifest: &Manifest) -> String {
         host.model_override.clone().unwrap_or_default(),
         host.reasoning_effort_override.clone().unwrap_or_default(),
         who.key_id.to_string(),
+        // The managed MCP server is there, with this key.
+        app.config.public_base_url.clone(),
     ];
     sha256_hex(all.join("\n"))
 }

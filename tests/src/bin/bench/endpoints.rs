@@ -42,6 +42,26 @@ pub async fn measure(cli: &Cli, dir: &Path, server: &Server) -> Done<()> {
     server.check_valid().await
 }
 
+/// A list of tools, as each Codex asks for it at its start.
+pub async fn measure_mcp(cli: &Cli, dir: &Path, server: &Server) -> Done<()> {
+    let list = lua(dir, "tools.lua", server, |m| {
+        let headers = format!(
+            "{{ ['X-API-Key'] = '{}', ['Content-Type'] = 'application/json', ['Accept'] = 'application/json, text/event-stream' }}",
+            m.key
+        );
+        format!("wrk.format('POST', '/mcp', {headers}, '{{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\"}}')")
+    })?;
+    println!("{:<12} {:>11} {:>11} {:>8} {:>8}", "endpoint", "connections", "requests/s", "p50 ms", "p99 ms");
+    for connections in CONNECTIONS {
+        let mut loads = Vec::new();
+        for _ in 0..cli.rounds {
+            loads.push(load(cli, server, connections, &list).await?);
+        }
+        row("tools/list", connections, typical(&loads), "");
+    }
+    Ok(())
+}
+
 /// A script that sends the members' requests in turn and prints numbers that can be read back.
 fn lua(dir: &Path, name: &str, server: &Server, request: impl Fn(&Member) -> String) -> io::Result<PathBuf> {
     let all: Vec<_> = server.members.iter().map(request).collect();

@@ -2,6 +2,7 @@
 
 mod endpoints;
 mod launches;
+mod memories;
 mod server;
 
 use std::error::Error;
@@ -34,6 +35,9 @@ struct Cli {
     /// A real `codex` to launch as well
     #[arg(long, env = "CODEX_BENCH")]
     codex: Option<PathBuf>,
+    /// Only MCP: a list of tools, and searches of 100,000 memories
+    #[arg(long)]
+    mcp: bool,
 }
 
 #[tokio::main]
@@ -64,6 +68,11 @@ async fn with_database(cli: &Cli) -> Done<()> {
 
 async fn measure(cli: &Cli, dir: &Path, database_url: &str) -> Done<()> {
     let server = Server::start(database_url).await?;
+    endpoints::measure_mcp(cli, dir, &server).await?;
+    memories::measure(&server.app).await?;
+    if cli.mcp {
+        return Ok(());
+    }
     endpoints::measure(cli, dir, &server).await?;
     launches::measure(cli, &dir.join("empty fleet"), &server).await?;
     server.fill(200, 100).await?;

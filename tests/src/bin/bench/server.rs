@@ -49,7 +49,8 @@ pub struct Member {
 pub struct Server {
     pub url: String,
     pub installation: String,
-    app: App,
+    /// The state, for what is measured without HTTP.
+    pub app: App,
     router: Router,
     pub requests: Arc<AtomicU64>,
     pub members: Vec<Member>,

@@ -1,0 +1,22 @@
+//! What hosts keep over MCP: memories, who may share them, and who called what.
+
+mod export;
+mod grants;
+mod logs;
+mod memories;
+
+use shared::App;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// `/admin/mcp/*`.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(logs::list_mcp_logs))
+        .routes(routes!(memories::list_memories))
+        .routes(routes!(memories::get_memory, memories::edit_memory, memories::delete_memory))
+        .routes(routes!(memories::restore_memory))
+        .routes(routes!(export::export_memories))
+        .routes(routes!(grants::list_grants, grants::set_grant))
+        .routes(routes!(grants::delete_grant))
+}

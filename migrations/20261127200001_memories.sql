@@ -1,0 +1,21 @@
+CREATE TABLE memories (
+  id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
+  scope VARCHAR(64) NOT NULL COMMENT 'host:<id>, fleet or tag:<tag>',
+  memory_id VARCHAR(128) NOT NULL COMMENT 'as it was first given',
+  memory_key VARCHAR(128) NOT NULL COMMENT 'in lower case: ids that differ only in case are one',
+  version INT UNSIGNED NOT NULL COMMENT 'one higher at every change',
+  content MEDIUMTEXT NOT NULL,
+  metadata LONGTEXT NULL COMMENT 'a JSON object',
+  tags TEXT NOT NULL COMMENT 'a JSON list',
+  author_host_id BIGINT UNSIGNED NULL COMMENT 'the host that wrote it last; NULL: an administrator',
+  author VARCHAR(255) NOT NULL COMMENT 'its name then',
+  session VARCHAR(128) NULL COMMENT 'what the client called its session',
+  created_at DATETIME(6) NOT NULL,
+  updated_at DATETIME(6) NOT NULL,
+  deleted_at DATETIME(6) NULL COMMENT 'since when it is deleted; it is purged later',
+  PRIMARY KEY (id),
+  UNIQUE KEY memories_key (scope, memory_key),
+  KEY memories_recent (scope, deleted_at, updated_at, id),
+  KEY memories_updated (updated_at, id),
+  KEY memories_deleted (deleted_at)
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'what hosts remember over MCP';
