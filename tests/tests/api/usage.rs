@@ -350,3 +350,52 @@ async fn the_overview_tells_of_login_hosts_usage_and_what_needs_a_person(pool: M
     assert_eq!(data["subscription_plans"], json!({ "currency": "USD", "plus_cost": 20, "pro_cost": 200 }));
     assert_eq!((&data["alerts"], &data["pricing"]["model"], &data["inactivity_window_days"]), (&json!([]), &json!("gpt-5.1"), &json!(30)));
 }
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn every_sum_is_the_sum_of_the_rows_whatever_comes_in(pool: MySqlPool) {
+    let (app, first) = fleet(pool).await;
+    let keys = [first, app.register("b.example").await.0, app.register("c.example").await.0];
+    let models = ["gpt-5.1", "gpt-5.2-codex", "o4-mini", "mystery", ""];
+    let mut random = 1_u64;
+    let mut next = |below: u64| {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (random >> 33) % below
+    };
+    for round in 0..40_u64 {
+        let mut number = || {
+            let digits = u32::try_from(next(12)).unwrap();
+            let number = next(10_u64.pow(digits) + 1);
+            if next(4) == 0 { json!(null) } else { json!(number) }
+        };
+        let mut entry =
+            || json!({ "line": "x", "total": number(), "input": number(), "cached": number(), "output": number(), "reasoning": number() });
+        let mut entries: Vec<_> = (0..5).map(|_| entry()).collect();
+        for entry in &mut entries {
+            entry["model"] = json!(models[usize::try_from(next(5)).unwrap()]);
+        }
+        post(&app, &keys[usize::try_from(round % 3).unwrap()], json!({ "usages": entries })).await;
+        if round == 20 {
+            app.owner("POST", "/admin/pricing/mystery", json!({ "input_per_1k": "0.000000001", "output_per_1k": "0.123456789" }))
+                .await
+                .data();
+        }
+        app.app.clock.advance(TimeDelta::hours(5));
+    }
+
+    let rows: (i64, String, String) =
+        sqlx::query_as("SELECT COUNT(*), CAST(SUM(cost) AS CHAR), CAST(SUM(COALESCE(input_tokens, 0)) AS CHAR) FROM token_usages")
+            .fetch_one(&app.app.db)
+            .await
+            .unwrap();
+    assert_eq!(rows.0, 200);
+    for table in ["usage_rollups", "usage_days", "usage_hosts", "usage_users"] {
+        let sql = format!(
+            "SELECT CAST(SUM(events) AS SIGNED), CAST(SUM(input_cost + cached_cost + output_cost) AS CHAR), CAST(SUM(input_tokens) AS CHAR) FROM {table}"
+        );
+        let sums: (i64, String, String) = sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch_one(&app.app.db).await.unwrap();
+        assert_eq!(sums, rows, "{table}");
+    }
+    let ingests: (String,) =
+        sqlx::query_as("SELECT CAST(SUM(cost) AS CHAR) FROM token_usage_ingests").fetch_one(&app.app.db).await.unwrap();
+    assert_eq!(ingests.0, rows.1);
+}

@@ -44,20 +44,26 @@ pub async fn measure(cli: &Cli, dir: &Path, server: &Server) -> Done<()> {
 
 /// A list of tools, as each Codex asks for it at its start.
 pub async fn measure_mcp(cli: &Cli, dir: &Path, server: &Server) -> Done<()> {
-    let list = lua(dir, "tools.lua", server, |m| {
+    measure_one(cli, dir, server, "tools/list", |m| {
         let headers = format!(
             "{{ ['X-API-Key'] = '{}', ['Content-Type'] = 'application/json', ['Accept'] = 'application/json, text/event-stream' }}",
             m.key
         );
         format!("wrk.format('POST', '/mcp', {headers}, '{{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\"}}')")
-    })?;
+    })
+    .await
+}
+
+/// One kind of request, at each number of connections.
+pub async fn measure_one(cli: &Cli, dir: &Path, server: &Server, name: &str, request: impl Fn(&Member) -> String) -> Done<()> {
+    let script = lua(dir, "one.lua", server, request)?;
     println!("{:<12} {:>11} {:>11} {:>8} {:>8}", "endpoint", "connections", "requests/s", "p50 ms", "p99 ms");
     for connections in CONNECTIONS {
         let mut loads = Vec::new();
         for _ in 0..cli.rounds {
-            loads.push(load(cli, server, connections, &list).await?);
+            loads.push(load(cli, server, connections, &script).await?);
         }
-        row("tools/list", connections, typical(&loads), "");
+        row(name, connections, typical(&loads), "");
     }
     Ok(())
 }

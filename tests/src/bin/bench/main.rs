@@ -4,6 +4,8 @@ mod endpoints;
 mod launches;
 mod memories;
 mod server;
+mod sync;
+mod usage;
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -35,9 +37,33 @@ struct Cli {
     /// A real `codex` to launch as well
     #[arg(long, env = "CODEX_BENCH")]
     codex: Option<PathBuf>,
-    /// Only MCP: a list of tools, and searches of 100,000 memories
-    #[arg(long)]
-    mcp: bool,
+    /// Measure only this; may be given several times
+    #[arg(long, value_enum)]
+    only: Vec<Part>,
+    /// Rows of usage that lie in the database when pages are read
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1..))]
+    rows: u32,
+}
+
+/// What can be measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Part {
+    /// `POST /auth` beside one indexed read
+    Auth,
+    /// What `cdx` adds to a launch
+    Launches,
+    /// `POST /sync` with nothing to change
+    Sync,
+    /// A list of tools, and searches of 100,000 memories
+    Mcp,
+    /// Usage that comes in, and pages over many rows of it
+    Usage,
+}
+
+impl Cli {
+    fn wants(&self, part: Part) -> bool {
+        self.only.is_empty() || self.only.contains(&part)
+    }
 }
 
 #[tokio::main]
@@ -68,16 +94,30 @@ async fn with_database(cli: &Cli) -> Done<()> {
 
 async fn measure(cli: &Cli, dir: &Path, database_url: &str) -> Done<()> {
     let server = Server::start(database_url).await?;
-    endpoints::measure_mcp(cli, dir, &server).await?;
-    memories::measure(&server.app).await?;
-    if cli.mcp {
-        return Ok(());
+    if cli.wants(Part::Auth) {
+        endpoints::measure(cli, dir, &server).await?;
     }
-    endpoints::measure(cli, dir, &server).await?;
-    launches::measure(cli, &dir.join("empty fleet"), &server).await?;
-    server.fill(200, 100).await?;
-    println!("\nthe same with 200 skills and 100 slash commands:");
-    launches::measure(cli, &dir.join("full fleet"), &server).await
+    if cli.wants(Part::Launches) {
+        launches::measure(cli, &dir.join("empty fleet"), &server).await?;
+    }
+    if cli.wants(Part::Launches) || cli.wants(Part::Sync) {
+        server.fill(200, 100).await?;
+    }
+    if cli.wants(Part::Launches) {
+        println!("\nthe same with 200 skills and 100 slash commands:");
+        launches::measure(cli, &dir.join("full fleet"), &server).await?;
+    }
+    if cli.wants(Part::Sync) {
+        sync::measure(cli, dir, &server).await?;
+    }
+    if cli.wants(Part::Mcp) {
+        endpoints::measure_mcp(cli, dir, &server).await?;
+        memories::measure(&server.app).await?;
+    }
+    if cli.wants(Part::Usage) {
+        usage::measure(&server, cli.rows.into()).await?;
+    }
+    Ok(())
 }
 
 fn median(mut values: Vec<f64>) -> f64 {
