@@ -1,13 +1,13 @@
 // CodeMirror, loaded when somebody edits. It lives in a shadow root: there it adopts style sheets as objects, which the
 // page's policy allows, where it would otherwise add <style> elements, which it does not.
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
-import { markdown } from "@codemirror/lang-markdown";
-import { bracketMatching, HighlightStyle, StreamLanguage, syntaxHighlighting } from "@codemirror/language";
+import { bracketMatching, defineLanguageFacet, HighlightStyle, Language as Speech, StreamLanguage, syntaxHighlighting } from "@codemirror/language";
 import { toml } from "@codemirror/legacy-modes/mode/toml";
 import { MergeView } from "@codemirror/merge";
 import { EditorState, type Extension } from "@codemirror/state";
 import { drawSelection, EditorView, keymap, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
+import { parser } from "@lezer/markdown";
 
 export type Language = "toml" | "markdown" | "text";
 
@@ -34,8 +34,11 @@ const colours = HighlightStyle.define([
   { tag: tags.link, color: "var(--accent)", textDecoration: "underline" },
 ]);
 
+// Markdown alone: the ready-made package brings HTML, CSS and JavaScript along.
+const markdown = new Speech(defineLanguageFacet(), parser, [], "markdown");
+
 function extensions(language: Language, label: string, readonly: boolean): Extension[] {
-  const speaks = language === "toml" ? [StreamLanguage.define(toml)] : language === "markdown" ? [markdown()] : [];
+  const speaks = language === "toml" ? [StreamLanguage.define(toml)] : language === "markdown" ? [markdown] : [];
   return [
     lineNumbers(),
     history(),

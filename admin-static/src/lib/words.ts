@@ -88,10 +88,11 @@ export function actionWords(action: string): string {
 }
 
 /** What changed, member by member. */
-export function changes(before: unknown, after: unknown): { name: string; from: string; to: string }[] {
+export type Change = { name: string; from: string | undefined; to: string };
+export function changes(before: unknown, after: unknown): Change[] {
   const [old, next] = [asObject(before), asObject(after)];
   const names = [...new Set([...Object.keys(old), ...Object.keys(next)])];
-  return names.map((name) => ({ name, from: brief(old[name]), to: brief(next[name]) })).filter(({ from, to }) => from !== to);
+  return names.map((name) => ({ name, from: name in old ? brief(old[name]) : undefined, to: brief(next[name]) })).filter(({ from, to }) => from !== to && to !== "{}");
 }
 
 function asObject(value: unknown): Record<string, unknown> {
@@ -100,7 +101,7 @@ function asObject(value: unknown): Record<string, unknown> {
 
 function brief(value: unknown): string {
   if (value == null) return "–";
-  const text = typeof value === "string" ? value : JSON.stringify(value);
+  const text = (typeof value === "string" ? value : JSON.stringify(value)).replace(/\b([0-9a-f]{12})[0-9a-f]{28,}\b/g, "$1…");
   return text.length > 120 ? `${text.slice(0, 119)}…` : text;
 }
 
