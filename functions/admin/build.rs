@@ -20,7 +20,8 @@ fn main() -> io::Result<()> {
     let mut table = String::from("const FILES: &[File] = &[\n");
     if index.is_file() {
         entry(&mut table, "index.html", &index)?;
-        let mut assets: Vec<_> = fs::read_dir(dist.join("assets"))?.map(|found| found.map(|found| found.path())).collect::<Result<_, _>>()?;
+        let mut assets: Vec<_> =
+            fs::read_dir(dist.join("assets"))?.map(|found| found.map(|found| found.path())).collect::<Result<_, _>>()?;
         assets.sort();
         for path in assets.iter().filter(|path| path.extension().is_some_and(|end| end != "br" && end != "gz")) {
             entry(&mut table, &path.file_name().expect("it was listed").to_string_lossy(), path)?;

@@ -49,7 +49,7 @@ function extensions(language: Language, label: string, readonly: boolean): Exten
     keymap.of([...defaultKeymap, ...historyKeymap]),
     syntaxHighlighting(colours),
     look,
-    EditorView.contentAttributes.of({ "aria-label": label }),
+    EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
     ...(readonly ? [EditorState.readOnly.of(true)] : []),
     ...speaks,
   ];

@@ -5,7 +5,7 @@ export type Kind = "agents" | "command" | "skill";
 export type Document = { name: string; version: number; text: string; retired: boolean; updatedAt: string; sizeBytes: number; files: Record<string, string> };
 export type Row = { name: string; title: string; description: string; version: number; updatedAt: string; sizeBytes: number; retired: boolean };
 
-const ifMatch = (version: number) => ({ "If-Match": version === 0 ? '"0"' : `"${version}"` });
+const ifMatch = (version: number) => ({ "If-Match": `"v${version}"` });
 
 /** All commands or skills, retired ones too. */
 export async function listDocuments(kind: "command" | "skill"): Promise<Row[]> {
@@ -21,6 +21,9 @@ export async function listDocuments(kind: "command" | "skill"): Promise<Row[]> {
 function asRow(row: Schemas["SkillRow"] | Schemas["SlashCommandRow"], name: string, title: string): Row {
   return { name, title, description: row.description ?? "", version: row.version, updatedAt: row.updated_at, sizeBytes: row.size_bytes, retired: row.deleted_at != null };
 }
+
+/** Whether there is a document of this name, retired or not. */
+export const isThere = async (kind: Kind, name: string) => (kind === "agents" ? false : (await listDocuments(kind)).some((row) => row.name === name));
 
 /** One document with its text; `undefined`: the fleet has no AGENTS.md. */
 export async function getDocument(kind: Kind, name: string): Promise<Document | undefined> {

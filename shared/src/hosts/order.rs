@@ -51,7 +51,9 @@ impl Sort {
     /// The value of the row with this alias; it is never null, so that pages can go on after it.
     fn value(self, row: &str) -> String {
         // "0.57.0-alpha.1" gives 0, 57 and 0.
-        let part = |at: u8| format!("CAST(SUBSTRING_INDEX(SUBSTRING_INDEX(COALESCE({row}.client_version, '0.0.0'), '.', {at}), '.', -1) AS UNSIGNED)");
+        let part = |at: u8| {
+            format!("CAST(SUBSTRING_INDEX(SUBSTRING_INDEX(COALESCE({row}.client_version, '0.0.0'), '.', {at}), '.', -1) AS UNSIGNED)")
+        };
         match self {
             Self::Name => format!("{row}.fqdn"),
             Self::Contact => format!("COALESCE({row}.last_contact_at, '1970-01-01')"),

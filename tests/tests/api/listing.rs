@@ -65,9 +65,11 @@ async fn kinds_of_hosts_are_listed_and_counted_alike(pool: MySqlPool) {
 
     let counts = app.owner("GET", "/admin/hosts/counts", json!({})).await.data();
 
-    let expected = json!({ "active": 4, "suspended": 1, "archived": 1, "secure": 4, "insecure": 1, "unprovisioned": 1, "outdated": 4, "refused": 0 });
+    let expected =
+        json!({ "active": 4, "suspended": 1, "archived": 1, "secure": 4, "insecure": 1, "unprovisioned": 1, "outdated": 4, "refused": 0 });
     assert_eq!(counts, expected);
-    for (only, hosts) in [("secure", vec!["a", "b", "c", "e"]), ("insecure", vec!["d"]), ("unprovisioned", vec!["b"]), ("refused", vec![])] {
+    for (only, hosts) in [("secure", vec!["a", "b", "c", "e"]), ("insecure", vec!["d"]), ("unprovisioned", vec!["b"]), ("refused", vec![])]
+    {
         assert_eq!(names(&app, &format!("only={only}")).await, hosts, "{only}");
     }
     assert_eq!(names(&app, "only=outdated").await, ["a", "c", "d", "e"]);

@@ -17,7 +17,10 @@ async fn the_page_is_asked_for_each_time_and_nothing_foreign_runs_in_it(pool: My
     let page = get(&app, "/admin/", &[]).await;
     let again = get(&app, "/admin/", &[("if-none-match", page.headers["etag"].to_str().unwrap())]).await;
 
-    assert_eq!((page.headers["cache-control"].to_str().unwrap(), page.headers["referrer-policy"].to_str().unwrap()), ("no-cache", "no-referrer"));
+    assert_eq!(
+        (page.headers["cache-control"].to_str().unwrap(), page.headers["referrer-policy"].to_str().unwrap()),
+        ("no-cache", "no-referrer")
+    );
     let policy = page.headers["content-security-policy"].to_str().unwrap();
     assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self';") && !policy.contains("unsafe"), "{policy}");
     assert!(policy.contains("require-trusted-types-for 'script'"));
@@ -39,7 +42,10 @@ async fn every_file_the_page_names_is_there_packed_and_for_good(pool: MySqlPool)
         let brotli = get(&app, name, &[("accept-encoding", "gzip, br")]).await;
         assert_eq!(plain.headers["cache-control"], "public, max-age=31536000, immutable", "{name}");
         assert!(plain.headers.get("content-encoding").is_none() && plain.headers["vary"] == "Accept-Encoding");
-        assert_eq!((&gzip.headers["content-encoding"], &brotli.headers["content-encoding"]), (&"gzip".parse().unwrap(), &"br".parse().unwrap()));
+        assert_eq!(
+            (&gzip.headers["content-encoding"], &brotli.headers["content-encoding"]),
+            (&"gzip".parse().unwrap(), &"br".parse().unwrap())
+        );
         assert_eq!(plain.headers["content-type"], brotli.headers["content-type"]);
     }
     get(&app, "/admin/assets/index.html", &[]).await.expect(404, "not_found");

@@ -51,7 +51,8 @@ impl File {
     /// The smallest form that this `Accept-Encoding` takes.
     pub fn packed(&self, accepted: &str) -> (Option<Encoding>, &'static [u8]) {
         let forms = [(Encoding::Brotli, self.brotli), (Encoding::Gzip, self.gzip)];
-        let taken = forms.into_iter().find_map(|(encoding, bytes)| bytes.filter(|_| accepts(accepted, encoding.name())).map(|b| (encoding, b)));
+        let taken =
+            forms.into_iter().find_map(|(encoding, bytes)| bytes.filter(|_| accepts(accepted, encoding.name())).map(|b| (encoding, b)));
         taken.map_or((None, self.plain), |(encoding, bytes)| (Some(encoding), bytes))
     }
 }

@@ -39,11 +39,7 @@ async fn get_asset(Path(name): Path<String>, headers: HeaderMap) -> Result<Respo
 }
 
 fn answer(file: &'static File, headers: &HeaderMap, caching: &'static str) -> Response {
-    let always = [
-        (header::CACHE_CONTROL, caching),
-        (header::ETAG, file.tag),
-        (header::VARY, "Accept-Encoding"),
-    ];
+    let always = [(header::CACHE_CONTROL, caching), (header::ETAG, file.tag), (header::VARY, "Accept-Encoding")];
     if headers.get_all(header::IF_NONE_MATCH).iter().any(|sent| sent.to_str().is_ok_and(|sent| sent.contains(file.tag))) {
         return (StatusCode::NOT_MODIFIED, always).into_response();
     }
