@@ -1,6 +1,6 @@
 // A real server with a real database, a fake OpenAI, and a browser. Everything goes when the tests end.
 import { spawn } from "node:child_process";
-import { createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -33,10 +33,28 @@ async function until(what, holds) {
   throw new Error(`waited in vain for ${what}`);
 }
 
-/** Starts a server that is empty. */
+/** A Codex as the runner sees it: it answers, refuses or is silent as the file `verdict` says, and stops at a setting. */
+const CODEX = `#!/bin/sh
+[ "$1" = --version ] && { echo "codex-cli 0.169.0"; exit 0; }
+echo "OpenAI Codex v0.169.0 (research preview)" >&2
+if [ "$2" = hello ]; then
+  if grep -q breaks "$CODEX_HOME/config.toml" 2>/dev/null; then echo "Error: unknown variant: breaks" >&2; else echo "Not inside a trusted directory" >&2; fi
+  exit 1
+fi
+case $(cat "$(dirname "$0")/verdict") in
+  verified) echo banana; exit 0 ;;
+  rejected) echo "ERROR: unexpected status 401 Unauthorized: token_expired" >&2; exit 1 ;;
+  *) echo "ERROR: stream disconnected" >&2; exit 1 ;;
+esac
+`;
+
+/** Starts a server that is empty, with a runner. */
 export async function start() {
   const dir = mkdtempSync(join(tmpdir(), "cac-e2e-"));
-  const [port, fakePort] = [await freePort(), await freePort()];
+  const [port, fakePort, runnerPort] = [await freePort(), await freePort(), await freePort()];
+  writeFileSync(join(dir, "codex"), CODEX, { mode: 0o755 });
+  const verdict = (word) => writeFileSync(join(dir, "verdict"), word);
+  verdict("verified");
   const fakeUrl = `http://127.0.0.1:${fakePort}`;
   const run = (name, words, env = {}) => {
     const child = spawn(program(name), words, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
@@ -46,9 +64,11 @@ export async function start() {
     return child;
   };
   const fake = run("fake-openai", ["--port", String(fakePort), "--codex-home", join(dir, "home")]);
-  const env = { AUTH_RUNNER_URL: "off", OPENAI_TOKEN_URL: `${fakeUrl}/oauth/token`, CODEX_RELEASES_API_URL: fakeUrl, RUST_LOG: "warn", ADMIN_ACCESS_MODE: "token", DATABASE_URL: undefined, PUBLIC_BASE_URL: undefined };
+  const runner = run("runner", [], { RUNNER_LISTEN: `127.0.0.1:${runnerPort}`, RUNNER_CODEX: join(dir, "codex"), AUTH_RUNNER_SECRET: undefined, RUST_LOG: "warn" });
+  const env = { AUTH_RUNNER_URL: `http://127.0.0.1:${runnerPort}/verify`, AUTH_RUNNER_SECRET: undefined, OPENAI_TOKEN_URL: `${fakeUrl}/oauth/token`, CODEX_RELEASES_API_URL: fakeUrl, RUST_LOG: "warn", ADMIN_ACCESS_MODE: "token", DATABASE_URL: undefined, PUBLIC_BASE_URL: undefined };
   const server = run("local-dev", ["up", "--no-open", "--port", String(port), "--state-dir", join(dir, "state")], env);
   const url = `http://127.0.0.1:${port}`;
+  await until("the runner", async () => (await fetch(`http://127.0.0.1:${runnerPort}/health`)).ok);
   await until("the fake", () => fetch(`${fakeUrl}/_fake/state`));
   await until("the server", async () => (await fetch(`${url}/readyz`)).ok);
   const token = readFileSync(join(dir, "state/owner-token"), "utf8").trim();
@@ -64,7 +84,7 @@ export async function start() {
     return answer.data;
   };
   const stop = async () => {
-    for (const child of [server, fake]) {
+    for (const child of [server, runner, fake]) {
       if (child.exitCode !== null) continue;
       const ended = new Promise((done) => child.once("exit", done));
       child.kill("SIGTERM");
@@ -72,8 +92,9 @@ export async function start() {
     }
     rmSync(dir, { recursive: true, force: true });
   };
+  const anotherLogin = async () => (await fetch(`${fakeUrl}/_fake/login`, { method: "POST", headers: { "content-type": "application/json" }, body: "{}" })).json();
   const login = () => JSON.parse(readFileSync(join(dir, "home/auth.json"), "utf8"));
-  return { url, token, send, stop, login, log: () => readFileSync(join(dir, "local-dev.log"), "utf8") };
+  return { url, token, send, stop, login, verdict, anotherLogin, log: () => readFileSync(join(dir, "local-dev.log"), "utf8") };
 }
 
 /** Markup that must stay text wherever it is shown. */
@@ -115,6 +136,10 @@ export async function fill(server) {
   );
   await send("POST", "/slash-commands/store", { filename: "review.md", prompt: `---\ndescription: Review a change\n---\nReview everything. ${HOSTILE}\n` }, keys["build-1.example.com"]);
   await send("POST", "/skills/store", { slug: "notes", manifest: "---\nname: notes\ndescription: Takes notes\n---\n# Notes\n" }, keys["build-3.example.com"]);
+  // A login that waits for its proof, and checks of the fleet's own.
+  for (let n = 0; n < 3; n++) await send("POST", "/admin/runner/run");
+  server.verdict("silent");
+  await send("POST", "/auth", { command: "store", auth: await server.anotherLogin() }, keys["build-3.example.com"]);
   const viewer = await send("POST", "/admin/access/tokens", { name: `vera ${HOSTILE}`.slice(0, 60), role: "viewer", expires_in_days: 30 });
   return { keys, viewer: viewer.token };
 }
@@ -131,7 +156,7 @@ export async function open(browser, server, { width = 1440, height = 900, scheme
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme, reducedMotion: "reduce" });
   await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: server.url });
   const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(20_000);
   const problems = [];
   const fine = (text) => expected.some((part) => text.includes(part));
   page.on("console", (message) => {

@@ -253,6 +253,32 @@ test("write a command and a skill, retire and restore one, and see its history",
   await page.getByRole("dialog").getByText("+# Deploy").waitFor();
 });
 
+test("a draft outlives a look at another page and the end of the session", async () => {
+  await window.context.close();
+  window = await open(browser, server, { expected: ["401"] });
+  const { page, goto, context } = window;
+  await goto("content/skills/deploy");
+  const editor = page.getByRole("textbox", { name: "Text of deploy" });
+  await editor.click();
+  await page.keyboard.press("Control+End");
+  await page.keyboard.type("Half a thought");
+  await goto("hosts");
+  await page.getByRole("heading", { name: "Hosts", exact: true }).waitFor();
+  await goto("content/skills/deploy");
+  await editor.getByText("Half a thought").waitFor();
+
+  await context.clearCookies();
+  await button(page, "Refresh").click();
+  const dialog = page.getByRole("dialog", { name: "Your session has ended" });
+  await dialog.getByLabel("Admin token").fill(server.token);
+  await button(dialog, "Sign in").click();
+  await dialog.waitFor({ state: "hidden" });
+  await editor.getByText("Half a thought").waitFor();
+  await button(page, "Discard…").click();
+  await button(page.getByRole("dialog"), "Discard it").click();
+  await editor.getByText("Half a thought").waitFor({ state: "hidden" });
+});
+
 test("decide what a host pushed", async () => {
   const { page, goto } = window;
   await goto("content/reviews");
@@ -388,4 +414,32 @@ test("rotate the login: what it means is said before and after", async () => {
   await page.getByText("refreshed", { exact: true }).waitFor();
   await goto("hosts?only=outdated");
   await page.getByText("older login", { exact: true }).first().waitFor();
+});
+
+test("a configuration that would stop Codex is blocked, in Codex's words, and an operator can overrule", async () => {
+  const { page, goto } = window;
+  const { settings } = await server.send("GET", "/admin/config");
+  await server.send("POST", "/admin/config/store", { settings: { ...settings, custom_toml: 'odd = "breaks"' } });
+  await goto("content/config");
+  await page.getByText("blocked", { exact: true }).waitFor({ timeout: 40_000 });
+  await page.getByText("unknown variant: breaks").waitFor();
+  await button(page, "Publish all the same…").click();
+  const { version } = await server.send("GET", "/admin/config");
+  await page.getByRole("dialog").getByRole("textbox").fill(`publish ${version}`);
+  await button(page.getByRole("dialog"), "Publish it all the same").click();
+
+  await page.getByText("published", { exact: true }).waitFor();
+});
+
+test("the runner is asked for a verdict, and a pushed login that waits is thrown away", async () => {
+  const { page, goto } = window;
+  server.verdict("silent");
+  await goto("operations");
+  await page.getByRole("img", { name: /^How long the last/ }).waitFor();
+  await button(page, "Prove the login now").click();
+  await page.getByText("The login is unknown").waitFor();
+  await goto("login?tab=candidates");
+  await button(page, "Throw away the login of build-3.example.com").click();
+  await button(page.getByRole("dialog"), "Throw it away").click();
+  await page.getByText("rejected", { exact: true }).waitFor();
 });

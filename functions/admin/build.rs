@@ -40,13 +40,14 @@ fn entry(table: &mut String, name: &str, path: &Path) -> io::Result<()> {
     let mut hasher = DefaultHasher::new();
     fs::read(path)?.hash(&mut hasher);
     let packed = |end: &str| {
-        let path = PathBuf::from(format!("{}.{end}", path.display()));
-        if path.is_file() { format!("Some(include_bytes!({path:?}))") } else { "None".to_owned() }
+        let packed = format!("{}.{end}", path.display());
+        if Path::new(&packed).is_file() { format!("Some(include_bytes!({packed:?}))") } else { "None".to_owned() }
     };
+    let plain = path.display().to_string();
     let tag = format!("W/\"{:016x}\"", hasher.finish());
     writeln!(
         table,
-        "File {{ name: {name:?}, tag: {tag:?}, plain: include_bytes!({path:?}), brotli: {}, gzip: {} }},",
+        "File {{ name: {name:?}, tag: {tag:?}, plain: include_bytes!({plain:?}), brotli: {}, gzip: {} }},",
         packed("br"),
         packed("gz")
     )

@@ -55,11 +55,12 @@ function extensions(language: Language, label: string, readonly: boolean): Exten
   ];
 }
 
+/** `height` is how high it is; with `up to …` how high it may become. */
 function shadow(host: HTMLElement, height: string): { root: ShadowRoot; parent: HTMLElement } {
   const root = host.shadowRoot ?? host.attachShadow({ mode: "open" });
   root.replaceChildren();
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync(`:host { display: block } .box { height: ${height}; overflow: auto } .cm-mergeView { height: 100% } .cm-editor { min-height: 100% }`);
+  sheet.replaceSync(`:host { display: block } .box { ${height.startsWith("up to ") ? `max-height: ${height.slice(6)}` : `height: ${height}`}; overflow: auto } .cm-mergeView { height: 100% } .cm-editor { min-height: 100% }`);
   root.adoptedStyleSheets = [sheet];
   const parent = document.createElement("div");
   parent.className = "box";

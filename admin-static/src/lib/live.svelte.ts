@@ -6,6 +6,9 @@ import { toProblem, type Problem } from "../api/client";
 
 const shown = new Set<Live<unknown>>();
 
+/** While nobody is signed in nothing is asked: refusals would count against this address. */
+export const gate = { open: true };
+
 class Freshness {
   /** When the oldest data on the page was loaded; `undefined`: nothing is yet. */
   at = $state<number>();
@@ -38,6 +41,7 @@ export class Live<T> {
 
   /** Loads it now. An answer that a later one has overtaken is dropped. */
   async refresh() {
+    if (!gate.open) return;
     const run = ++this.#run;
     this.busy = true;
     // What the loader reads before its first wait is what it depends on.

@@ -2,6 +2,7 @@
 import { api, ask, whenSignedOut, type Problem, toProblem } from "../api/client";
 import type { Schemas } from "../api/client";
 import { signInToken } from "./address";
+import { gate, refreshAll } from "./live.svelte";
 
 export type Role = Schemas["Role"];
 const RANK: Record<Role, number> = { viewer: 0, operator: 1, owner: 2 };
@@ -11,6 +12,8 @@ class Session {
   /** Whether the server has answered yet. */
   asked = $state(false);
   problem = $state.raw<Problem>();
+  /** The session has ended while somebody was at work: the page stays as it is until they sign in again. */
+  ended = $state(false);
 
   can(role: Role): boolean {
     return this.who !== undefined && RANK[this.who.role] >= RANK[role];
@@ -44,6 +47,9 @@ class Session {
     try {
       this.who = await ask(api.POST("/admin/session", { body: { token } }));
       this.problem = undefined;
+      gate.open = true;
+      if (this.ended) void refreshAll();
+      this.ended = false;
     } catch (cause) {
       this.problem = toProblem(cause);
     }
@@ -56,4 +62,7 @@ class Session {
 }
 
 export const session = new Session();
-whenSignedOut(() => (session.who = undefined));
+whenSignedOut(() => {
+  gate.open = session.who === undefined;
+  session.ended = session.who !== undefined;
+});
