@@ -263,7 +263,7 @@ test("a draft outlives a look at another page and the end of the session", async
   await page.keyboard.press("Control+End");
   await page.keyboard.type("Half a thought");
   await goto("hosts");
-  await page.getByRole("heading", { name: "Hosts", exact: true }).waitFor();
+  await page.getByRole("heading", { name: "Hosts", exact: true, level: 1 }).waitFor();
   await goto("content/skills/deploy");
   await editor.getByText("Half a thought").waitFor();
 
