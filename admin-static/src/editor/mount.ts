@@ -21,6 +21,8 @@ const look = EditorView.theme({
   "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": { backgroundColor: "var(--accent-soft)" },
   ".cm-changedLine": { backgroundColor: "var(--add)" },
   ".cm-merge-a .cm-changedLine, .cm-deletedChunk": { backgroundColor: "var(--del)" },
+  ".cm-collapsedLines": { background: "var(--sunken)", color: "var(--muted)", padding: "2px 12px" },
+  ".cm-collapsedLines::before, .cm-collapsedLines::after": { content: '""' },
   ".cm-changedText, .cm-deletedText": { textDecoration: "underline", background: "none" },
 });
 
