@@ -16,6 +16,8 @@ const program = (name) => {
   return path;
 };
 
+for (const signal of ["SIGTERM", "SIGINT"]) process.once(signal, () => process.exit(1));
+
 const freePort = () =>
   new Promise((found, failed) => {
     const server = createServer();
@@ -61,6 +63,8 @@ export async function start() {
     const log = createWriteStream(join(dir, `${name}.log`));
     child.stdout.pipe(log);
     child.stderr.pipe(log);
+    // Tests that are stopped leave nobody behind.
+    process.once("exit", () => child.kill());
     return child;
   };
   const fake = run("fake-openai", ["--port", String(fakePort), "--codex-home", join(dir, "home")]);
