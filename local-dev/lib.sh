@@ -72,5 +72,43 @@ fetch_npm() {
   touch "$1/complete"
 }
 
+# need_node: the dashboard's tools want Node 20.19 or newer. Distributions may have an older one; npm has newer ones.
+need_node() {
+  need node nodejs npm npm
+  node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' && return
+  local folder=${CODEX_AUTH_CENTRAL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/codex-auth-central}/node-22
+  if [ ! -x "$folder/node_modules/node/bin/node" ]; then
+    step "fetching Node 22 (once): this machine has $(node --version)"
+    npm install --silent --no-save --prefix "$folder" node@22
+  fi
+  PATH=$folder/node_modules/node/bin:$PATH
+}
+
+# build_dashboard: admin-static/dist, which the admin function holds; only when something it is made of has changed.
+build_dashboard() {
+  need_node
+  local stamp=admin-static/node_modules/.built-from sum
+  sum=$(find admin-static docs/openapi.json \( -name node_modules -o -name dist -o -name schema.d.ts \) -prune -o -type f -print0 | sort -z | xargs -0 cksum | cksum)
+  [ -f admin-static/dist/index.html ] && [ "$(cat "$stamp" 2>/dev/null)" = "$sum" ] && return
+  step "building the dashboard"
+  npm --prefix admin-static ci --no-audit --no-fund --loglevel=error >&2
+  npm --prefix admin-static run --silent build >&2
+  printf '%s' "$sum" >"$stamp"
+}
+
+# find_chromium: sets CHROMIUM for the dashboard's tests, and installs one where that can be done.
+find_chromium() {
+  local name
+  for name in chromium chromium-browser google-chrome; do
+    [ -n "${CHROMIUM:-}" ] && break
+    CHROMIUM=$(command -v "$name" || true)
+  done
+  if [ -z "${CHROMIUM:-}" ]; then
+    need chromium chromium
+    CHROMIUM=$(command -v chromium)
+  fi
+  export CHROMIUM
+}
+
 command -v cargo >/dev/null 2>&1 || PATH="$HOME/.cargo/bin:$PATH"
 command -v cargo >/dev/null 2>&1 || die "Rust is not installed: see https://rustup.rs, then run this again"

@@ -41,8 +41,7 @@ pub const MATRIX: &[(Method, &str, Access)] = &[
     (Method::GET,    "/docs/{*rest}",                           Page),
     (Method::GET,    "/admin",                                  Page),
     (Method::GET,    "/admin/",                                 Page),
-    (Method::GET,    "/admin/assets/admin.js",                  Page),
-    (Method::GET,    "/admin/assets/admin.css",                 Page),
+    (Method::GET,    "/admin/assets/{file}",                    Page),
 
     (Method::POST,   "/auth",                                   Host(Settle)),
     (Method::DELETE, "/auth",                                   Host(Leave)),
@@ -90,6 +89,7 @@ pub const MATRIX: &[(Method, &str, Access)] = &[
 
     (Method::GET,    "/admin/hosts",                            Admin(Viewer)),
     (Method::POST,   "/admin/hosts/register",                   Admin(Operator)),
+    (Method::GET,    "/admin/hosts/counts",                     Admin(Viewer)),
     (Method::GET,    "/admin/hosts/insecure",                   Admin(Viewer)),
     (Method::GET,    "/admin/hosts/{id}",                       Admin(Viewer)),
     (Method::DELETE, "/admin/hosts/{id}",                       Admin(Operator)),

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
+use super::order::{Only, Sort};
 use super::prune::Policy;
 use super::users::HostUser;
 use super::view::{HostDetail, atom};
@@ -19,7 +20,13 @@ pub struct Filter {
     pub tag: Option<String>,
     /// `active`, `suspended` or `archived`; `None`: all but archived ones.
     pub status: Option<String>,
-    /// Names after this one, for paging.
+    /// One kind of host.
+    pub only: Option<Only>,
+    /// What they are sorted by.
+    pub sort: Sort,
+    /// The other way round.
+    pub descending: bool,
+    /// Hosts after the one with this name, for paging.
     pub after: Option<String>,
     /// Only this host.
     pub id: Option<u64>,
@@ -54,7 +61,7 @@ pub struct ListedHost {
     users: Vec<HostUser>,
 }
 
-/// A page of hosts by name, and the name to go on after if there are more. Two statements, however many hosts.
+/// A page of hosts, and the name to go on after if there are more. Two statements, however many hosts.
 pub async fn list(app: &App, filter: &Filter, limit: Option<u32>) -> AppResult<(Vec<ListedHost>, Option<String>)> {
     let mut conn = app.db.acquire().await?;
     let mut hosts = sql::list(&mut conn, filter, limit.map(|limit| limit + 1)).await?;

@@ -10,6 +10,7 @@ pub mod key;
 pub mod known;
 pub mod labels;
 pub mod list;
+pub mod order;
 pub mod prune;
 pub mod register;
 pub mod rotate;

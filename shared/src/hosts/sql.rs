@@ -78,7 +78,7 @@ pub struct Row {
     pub inactivity_days: Option<u16>,
 }
 
-/// Hosts by name.
+/// Hosts in the order of the filter.
 pub async fn list(conn: &mut MySqlConnection, filter: &Filter, limit: Option<u32>) -> sqlx::Result<Vec<Row>> {
     let mut sql = QueryBuilder::new(format!(
         "SELECT {COLUMNS}, f.auth_generation, f.inactivity_days FROM hosts h JOIN fleet f ON f.id = 1 WHERE TRUE"
@@ -95,10 +95,13 @@ pub async fn list(conn: &mut MySqlConnection, filter: &Filter, limit: Option<u32
     if let Some(tag) = &filter.tag {
         sql.push(" AND FIND_IN_SET(").push_bind(tag).push(", h.tags) > 0");
     }
-    if let Some(after) = &filter.after {
-        sql.push(" AND h.fqdn > ").push_bind(after);
+    if let Some(only) = filter.only {
+        sql.push(" AND ").push(only.condition());
     }
-    sql.push(" ORDER BY h.fqdn");
+    if let Some(after) = &filter.after {
+        filter.sort.after(&mut sql, filter.descending, after);
+    }
+    filter.sort.order(&mut sql, filter.descending);
     if let Some(limit) = limit {
         sql.push(" LIMIT ").push_bind(limit);
     }

@@ -3,6 +3,7 @@ use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
 use shared::extract::{Query, Viewer};
 use shared::hosts::list::{Filter, ListedHost, list};
+use shared::hosts::order::{Only, Sort};
 use shared::{App, AppError, AppResult, http};
 
 /// Most hosts of a page.
@@ -19,7 +20,15 @@ pub struct HostQuery {
     /// `active`, `suspended` or `archived`; absent: all but archived ones.
     #[param(inline)]
     status: Option<HostStatus>,
-    /// Names after this one: `next` of the page before.
+    /// Only this kind.
+    #[param(inline)]
+    only: Option<Only>,
+    /// What to sort by; absent: the name.
+    #[param(inline)]
+    sort: Option<Sort>,
+    /// Start at the other end.
+    descending: Option<bool>,
+    /// Hosts after the one of this name: `next` of the page before.
     after: Option<String>,
     /// Hosts a page, up to 1000; absent: all.
     #[param(minimum = 1, maximum = 1000)]
@@ -35,7 +44,7 @@ pub enum HostStatus {
     Archived,
 }
 
-/// Hosts by name.
+/// Hosts.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct HostList {
     hosts: Vec<ListedHost>,
@@ -50,8 +59,16 @@ pub async fn list_hosts(_who: Viewer, State(app): State<App>, Query(query): Quer
         return Err(AppError::invalid("limit", format!("limit must be from 1 to {MAX_PAGE}")));
     }
     let status = query.status.map(|status| format!("{status:?}").to_lowercase());
-    let filter =
-        Filter { q: query.q.map(|q| q.to_lowercase()), tag: query.tag.map(|t| t.to_lowercase()), status, after: query.after, id: None };
+    let filter = Filter {
+        q: query.q.map(|q| q.to_lowercase()),
+        tag: query.tag.map(|t| t.to_lowercase()),
+        status,
+        only: query.only,
+        sort: query.sort.unwrap_or_default(),
+        descending: query.descending.unwrap_or_default(),
+        after: query.after,
+        id: None,
+    };
     let (hosts, next) = list(&app, &filter, query.limit).await?;
     Ok(http::ok(HostList { hosts, next }))
 }

@@ -2,6 +2,7 @@
 
 pub mod answer;
 mod codex_version;
+mod count_hosts;
 mod delete_host;
 mod expiry;
 mod get_host;
@@ -26,6 +27,7 @@ use utoipa_axum::routes;
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list_hosts::list_hosts))
+        .routes(routes!(count_hosts::count_hosts))
         .routes(routes!(register_host::register_host))
         .routes(routes!(insecure_hosts::list_insecure_hosts))
         .routes(routes!(get_host::get_host, delete_host::delete_host))

@@ -172,6 +172,7 @@ pub async fn postpone_candidate(conn: &mut MySqlConnection, id: u64, next: DateT
 
 /// A candidate as operators see it.
 #[derive(Debug, Serialize, sqlx::FromRow, utoipa::ToSchema)]
+#[schema(as = ListedCandidate)]
 pub struct Listed {
     /// Row id.
     pub id: u64,
