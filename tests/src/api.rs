@@ -91,9 +91,8 @@ impl TestApp {
             "INSTALLATION_ID" => Some("11111111-2222-4333-8444-555555555555".to_owned()),
             "PUBLIC_BASE_URL" => Some("https://codex.example".to_owned()),
             // Nobody listens there: a test that refreshes says where.
-            "CODEX_RELEASES_API_URL" => Some("http://127.0.0.1:9".to_owned()),
+            "CODEX_RELEASES_API_URL" | "CHATGPT_BASE_URL" => Some("http://127.0.0.1:9".to_owned()),
             "OPENAI_TOKEN_URL" => Some("http://127.0.0.1:9/oauth/token".to_owned()),
-            "CHATGPT_BASE_URL" => Some("http://127.0.0.1:9".to_owned()),
             _ => None,
         });
         let app = App::with_pool(config.unwrap(), pool, Clock::fixed(noon()));

@@ -67,10 +67,10 @@ pub fn run(plan: Plan) -> Outcome {
         let prompt = format!("{PROMPT} {session} from {}", host.fqdn);
         match (crashes.contains(&session), session / fleet.hosts.len() % 5) {
             (true, _) => fleet.crash(host, &prompt),
-            (false, 0) => fleet.exec(host, &[&prompt]),
-            (false, 1) => fleet.go_on(host, version, &prompt),
-            (false, 2) => fleet.fork(host, version, &prompt),
-            (false, 3) => session += fleet.pair(host, &prompt),
+            (false, 0) => exec(host, &[&prompt]),
+            (false, 1) => go_on(host, version, &prompt),
+            (false, 2) => fork(host, version, &prompt),
+            (false, 3) => session += pair(host, &prompt),
             (false, _) => fleet.with_a_tool(host, &prompt),
         }
         session += 1;
@@ -109,47 +109,9 @@ impl Fleet {
         Self { openai, server, hosts }
     }
 
-    fn exec(&self, host: &Host, words: &[&str]) {
-        let all: Vec<_> = ["exec", "--skip-git-repo-check"].iter().chain(words).copied().collect();
-        self.run(host, &all);
-    }
-
-    fn run(&self, host: &Host, words: &[&str]) {
-        let turn = host.cdx(words);
-        expect_exit(&turn, 0);
-        assert!(!stderr(&turn).contains("could not be handed over"), "{}", stderr(&turn));
-    }
-
-    fn go_on(&self, host: &Host, version: &str, prompt: &str) {
-        let id = last_session(host);
-        match version {
-            "0.169.0" => self.run(host, &["exec", "resume", "--skip-git-repo-check", &id, prompt]),
-            _ => self.run(host, &["exec", "--skip-git-repo-check", "resume", &id, prompt]),
-        }
-    }
-
-    /// Only the newest one can do that without a terminal.
-    fn fork(&self, host: &Host, version: &str, prompt: &str) {
-        if version != "0.169.0" {
-            return self.exec(host, &[prompt]);
-        }
-        let id = last_session(host);
-        self.run(host, &["exec", "fork", "--skip-git-repo-check", &id, prompt]);
-    }
-
-    /// Two at once in one home. Gives how many sessions that is more than one.
-    fn pair(&self, host: &Host, prompt: &str) -> usize {
-        thread::scope(|scope| {
-            for number in 0..2 {
-                scope.spawn(move || self.exec(host, &[&format!("{prompt} {number}")]));
-            }
-        });
-        1
-    }
-
     fn with_a_tool(&self, host: &Host, prompt: &str) {
         self.openai.reply(plan_call());
-        self.exec(host, &[prompt]);
+        exec(host, &[prompt]);
     }
 
     /// `kill -9` of `cdx` and Codex between the first answer and the second.
@@ -235,6 +197,45 @@ impl Fleet {
             (leaks, both)
         })
     }
+}
+
+fn exec(host: &Host, words: &[&str]) {
+    let all: Vec<_> = ["exec", "--skip-git-repo-check"].iter().chain(words).copied().collect();
+    turn(host, &all);
+}
+
+fn go_on(host: &Host, version: &str, prompt: &str) {
+    let id = last_session(host);
+    match version {
+        "0.169.0" => turn(host, &["exec", "resume", "--skip-git-repo-check", &id, prompt]),
+        _ => turn(host, &["exec", "--skip-git-repo-check", "resume", &id, prompt]),
+    }
+}
+
+/// Only the newest one can do that without a terminal.
+fn fork(host: &Host, version: &str, prompt: &str) {
+    if version != "0.169.0" {
+        return exec(host, &[prompt]);
+    }
+    let id = last_session(host);
+    turn(host, &["exec", "fork", "--skip-git-repo-check", &id, prompt]);
+}
+
+/// Two at once in one home. Gives how many sessions that is more than one.
+fn pair(host: &Host, prompt: &str) -> usize {
+    thread::scope(|scope| {
+        for number in 0..2 {
+            scope.spawn(move || exec(host, &[&format!("{prompt} {number}")]));
+        }
+    });
+    1
+}
+
+/// One run that ends well and hands over what it used.
+fn turn(host: &Host, words: &[&str]) {
+    let turn = host.cdx(words);
+    expect_exit(&turn, 0);
+    assert!(!stderr(&turn).contains("could not be handed over"), "{}", stderr(&turn));
 }
 
 /// A tool that every Codex has and that does nothing to the machine.

@@ -3,6 +3,7 @@ use axum::response::IntoResponse;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::Serialize;
 use shared::alerts::sql::list_open;
+use shared::client::Fingerprint;
 use shared::config::AdminAccess;
 use shared::extract::{Client, Viewer};
 use shared::fleet::{self, Fleet};
@@ -117,7 +118,7 @@ pub async fn get_overview(_who: Viewer, Client(client): Client, State(app): Stat
     let required = app.config.admin_access == AdminAccess::Mtls;
     let present = client.certificate.is_some();
     Ok(http::ok(Overview {
-        mtls: Mtls { required, present, enforced: required && present, fingerprint: client.certificate.map(|print| print.to_hex()) },
+        mtls: Mtls { required, present, enforced: required && present, fingerprint: client.certificate.map(Fingerprint::to_hex) },
         totals,
         latest_log_at: sql::latest_log(&mut conn).await?.map(atom),
         last_refresh: sql::last_refresh(&mut conn, fleet.auth_generation).await?,

@@ -116,11 +116,12 @@ mod tests {
                 random ^= random << 17;
                 random % below
             };
+            let place = |n: u64| usize::try_from(n).unwrap();
             let answers: Vec<_> = (0..12).map(|i| (i * 1_000, next(3) + 1)).collect();
             let mut stored: Vec<Known> = Vec::new();
             for _ in 0..30 {
                 let source = if next(2) == 0 { Source::Otel } else { Source::Session };
-                let (a, b) = (next(13) as usize, next(13) as usize);
+                let (a, b) = (place(next(13)), place(next(13)));
                 let delay = if source == Source::Otel { 20 } else { 0 };
                 deliver(&mut stored, &answers[a.min(b)..a.max(b)], delay, source);
             }

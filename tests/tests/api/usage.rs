@@ -78,7 +78,7 @@ async fn an_entry_is_answered_as_the_contract_has_it(pool: MySqlPool) {
         )
     );
     let month = app.retrieve(&key, super::ZERO, super::NEVER).await.data()["token_usage_month"].clone();
-    assert_eq!(month, json!({ "total": 1000, "input": 600, "output": 400, "cached": 50, "reasoning": 0, "cost": 0.004756, "events": 1 }));
+    assert_eq!(month, json!({ "total": 1000, "input": 600, "output": 400, "cached": 50, "reasoning": 0, "cost": 0.004_756, "events": 1 }));
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
@@ -169,7 +169,7 @@ async fn two_that_deliver_one_session_at_once_count_it_once(pool: MySqlPool) {
     // Whatever is cached after the first one.
     push(&app, &key, &lines[..1]).await;
 
-    let deliver = async |n: usize| {
+    let deliver = |n: usize| {
         let (app, key, lines, events) = (app.instance(), key.clone(), lines.clone(), events.clone());
         tokio::spawn(
             async move { if n.is_multiple_of(2) { push(&app, &key, &lines).await } else { drop(telemetry(&app, &key, events).await) } },
@@ -177,7 +177,7 @@ async fn two_that_deliver_one_session_at_once_count_it_once(pool: MySqlPool) {
     };
     let mut tasks = Vec::new();
     for n in 0..8 {
-        tasks.push(deliver(n).await);
+        tasks.push(deliver(n));
     }
     for task in tasks {
         task.await.unwrap();
@@ -203,7 +203,7 @@ async fn days_and_sums_are_what_the_rows_say_and_outlive_them(pool: MySqlPool) {
     let dates: Vec<_> = points.iter().map(|point| point["date"].as_str().unwrap()).collect();
     assert_eq!((dates.len(), dates[0], dates[6]), (7, "2026-11-24", "2026-11-30"), "{history}");
     assert_eq!(points[0]["tokens"], json!({ "input": 1000, "output": 1000, "cached": 1000, "total": 3000 }));
-    assert_eq!(points[0]["costs"], json!({ "input": 0.00125, "output": 0.01, "cached": 0.000125, "total": 0.011375 }));
+    assert_eq!(points[0]["costs"], json!({ "input": 0.00125, "output": 0.01, "cached": 0.000_125, "total": 0.011_375 }));
     assert_eq!(points[1]["costs"]["total"], json!(0));
     assert_eq!((&history["has_pricing"], &history["pricing"]["model"], &history["days"]), (&json!(true), &json!("gpt-5.1"), &json!(180)));
     let one = app.owner("GET", "/admin/usage/cost-history?days=999&host_id=1", json!({})).await.data();

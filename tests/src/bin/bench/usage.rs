@@ -1,7 +1,7 @@
 //! How fast usage comes in, and how fast operators read what millions of rows add up to.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
 
 use serde_json::{Value, json};
@@ -13,8 +13,8 @@ use crate::server::Server;
 use crate::{Done, median};
 
 /// Entries that come in, and how many at once.
-const ENTRIES: usize = 100_000;
-const BATCH: usize = 100;
+const ENTRIES: u32 = 100_000;
+const BATCH: u32 = 100;
 /// Connections that deliver.
 const SENDERS: usize = 8;
 /// Hosts with usage.
@@ -35,9 +35,9 @@ pub async fn measure(server: &Server, rows: u64) -> Done<()> {
 /// `POST /usage` over HTTP, many hosts at once.
 async fn ingest(server: &Server) -> Done<()> {
     let client = reqwest::Client::new();
-    let entry = |n: usize| json!({ "input": 1000 + n % 7, "cached": 400, "output": 70 + n % 5, "reasoning": 30, "total": 1070, "model": if n.is_multiple_of(3) { "gpt-5.1" } else { "gpt-5.2-codex" } });
+    let entry = |n: u32| json!({ "input": 1000 + n % 7, "cached": 400, "output": 70 + n % 5, "reasoning": 30, "total": 1070, "model": if n.is_multiple_of(3) { "gpt-5.1" } else { "gpt-5.2-codex" } });
     let body = Arc::new(json!({ "usages": (0..BATCH).map(entry).collect::<Vec<_>>() }));
-    let (next, started) = (Arc::new(AtomicUsize::new(0)), Instant::now());
+    let (next, started) = (Arc::new(AtomicU32::new(0)), Instant::now());
     let senders = (0..SENDERS).map(|_| {
         let (client, body, next) = (client.clone(), body.clone(), next.clone());
         let url = format!("{}/usage", server.url);
@@ -46,7 +46,7 @@ async fn ingest(server: &Server) -> Done<()> {
             while let turn = next.fetch_add(1, Ordering::Relaxed)
                 && turn < ENTRIES / BATCH
             {
-                let request = client.post(&url).header("x-api-key", &keys[turn % keys.len()]).json(&*body);
+                let request = client.post(&url).header("x-api-key", &keys[turn as usize % keys.len()]).json(&*body);
                 let answer: Value = request.send().await.and_then(reqwest::Response::error_for_status)?.json().await?;
                 assert_eq!(answer["data"]["recorded"], BATCH, "{answer}");
             }
@@ -57,9 +57,9 @@ async fn ingest(server: &Server) -> Done<()> {
         sender.await??;
     }
     let seconds = started.elapsed().as_secs_f64();
-    println!("\nusage: {ENTRIES} entries, {BATCH} a request, {SENDERS} connections: {:.0} entries/s", ENTRIES as f64 / seconds);
+    println!("\nusage: {ENTRIES} entries, {BATCH} a request, {SENDERS} connections: {:.0} entries/s", f64::from(ENTRIES) / seconds);
     let (events,): (u64,) = sqlx::query_as("SELECT CAST(SUM(events) AS UNSIGNED) FROM usage_days").fetch_one(&server.app.db).await?;
-    assert_eq!(events, ENTRIES as u64, "every entry is in the sums");
+    assert_eq!(events, u64::from(ENTRIES), "every entry is in the sums");
     Ok(())
 }
 
