@@ -7,9 +7,10 @@ use shared::client::Fingerprint;
 use shared::config::AdminAccess;
 use shared::extract::{Client, Viewer};
 use shared::fleet::{self, Fleet};
+use shared::hosts::order::{HostCounts, count};
 use shared::hosts::prune::Policy;
 use shared::hosts::view::atom;
-use shared::overview::{HostCounts, sql};
+use shared::overview;
 use shared::quota::label::WEEK;
 use shared::quota::{Known, cache};
 use shared::usage::Money;
@@ -34,7 +35,7 @@ pub fn router() -> OpenApiRouter<App> {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Overview {
     mtls: Mtls,
-    totals: HostCounts,
+    totals: HostTotals,
     /// When something was last changed or refused.
     latest_log_at: Option<String>,
     last_refresh: Option<String>,
@@ -86,6 +87,15 @@ pub struct Mtls {
     fingerprint: Option<String>,
 }
 
+/// Hosts by kind.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct HostTotals {
+    /// All that are not archived.
+    hosts: i64,
+    #[serde(flatten)]
+    counts: HostCounts,
+}
+
 /// Sums since ever.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct TokensEver {
@@ -111,7 +121,7 @@ pub async fn get_overview(_who: Viewer, Client(client): Client, State(app): Stat
     let budget = settings::of_fleet(&app).await?;
     let mut conn = app.db.acquire().await?;
     let fleet = fleet::get(&mut conn).await?;
-    let (totals, avg_refresh_age_days) = sql::hosts(&mut conn, now).await?;
+    let counts = count(&mut conn).await?;
     let tokens_day = since(&mut conn, now.date_naive()).await?;
     let tokens_week = since(&mut conn, week(&known, now)).await?;
     let tokens_month = since(&mut conn, first_day(now)).await?;
@@ -119,10 +129,10 @@ pub async fn get_overview(_who: Viewer, Client(client): Client, State(app): Stat
     let present = client.certificate.is_some();
     Ok(http::ok(Overview {
         mtls: Mtls { required, present, enforced: required && present, fingerprint: client.certificate.map(Fingerprint::to_hex) },
-        totals,
-        latest_log_at: sql::latest_log(&mut conn).await?.map(atom),
-        last_refresh: sql::last_refresh(&mut conn, fleet.auth_generation).await?,
-        avg_refresh_age_days,
+        totals: HostTotals { hosts: counts.active + counts.suspended, counts },
+        latest_log_at: overview::latest_log(&mut conn).await?.map(atom),
+        last_refresh: overview::last_refresh(&mut conn, fleet.auth_generation).await?,
+        avg_refresh_age_days: overview::mean_login_age(&mut conn, now).await?,
         versions: block(&app, &fleet, None, Some(&app.config.installation_id)),
         has_canonical_auth: fleet.auth_generation > 0,
         seed_required: fleet.auth_generation == 0,

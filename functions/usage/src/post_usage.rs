@@ -69,7 +69,7 @@ pub struct OnlyUsage {
 }
 
 /// Count what a host's Codex used.
-#[utoipa::path(post, path = "/usage", request_body = PostUsage, responses((status = 200, body = http::Envelope<UsageAnswer>)))]
+#[utoipa::path(post, path = "/usage", request_body = Option<PostUsage>, responses((status = 200, body = http::Envelope<UsageAnswer>)))]
 pub async fn post_usage(Caller(caller): Caller, State(app): State<App>, Json(body): Json<PostUsage>) -> AppResult<impl IntoResponse> {
     let answer = match entry::parse(&body.0) {
         Ok(entries) => record(&app, &caller, entries).await.unwrap_or_else(|error| {

@@ -12,4 +12,4 @@ pub use body::{Json, RawBody, is_json};
 pub use caller::Caller;
 pub use client::Client;
 pub use url::{Path, Query};
-pub use values::{Flag, short_text};
+pub use values::{Flag, RowId, short_text};

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde::de::Error;
 use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Schema, Type};
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, OneOfBuilder, Schema, SchemaFormat, Type};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::{AppError, AppResult};
@@ -39,6 +39,26 @@ impl PartialSchema for Flag {
 }
 
 impl ToSchema for Flag {}
+
+/// The id of a row, in a query. What no row can have is refused like what is no number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RowId(pub u64);
+
+impl<'de> Deserialize<'de> for RowId {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let id = i64::deserialize(deserializer)?;
+        u64::try_from(id).map(Self).map_err(|_| D::Error::custom("must not be negative"))
+    }
+}
+
+impl PartialSchema for RowId {
+    fn schema() -> RefOr<Schema> {
+        let format = SchemaFormat::KnownFormat(KnownFormat::Int64);
+        ObjectBuilder::new().schema_type(Type::Integer).format(Some(format)).minimum(Some(0)).into()
+    }
+}
+
+impl ToSchema for RowId {}
 
 /// A text of at most `max` characters without control characters but line breaks and tabs, trimmed; nothing when it is blank.
 pub fn short_text(field: &str, text: Option<&str>, max: usize) -> AppResult<Option<String>> {

@@ -41,7 +41,7 @@ pub async fn get_budget(_who: Viewer, State(app): State<App>) -> AppResult<impl 
 }
 
 /// Choose what the fleet may cost in a month.
-#[utoipa::path(post, path = "/admin/budget", request_body = SetBudget, responses((status = 200, body = http::Envelope<FleetBudget>)))]
+#[utoipa::path(post, path = "/admin/budget", request_body = Option<SetBudget>, responses((status = 200, body = http::Envelope<FleetBudget>)))]
 pub async fn set_budget(Operator(who): Operator, State(app): State<App>, Json(body): Json<SetBudget>) -> AppResult<impl IntoResponse> {
     let warn_percent = body.warn_percent.unwrap_or(80);
     if !(1..=100).contains(&warn_percent) {
@@ -52,7 +52,7 @@ pub async fn set_budget(Operator(who): Operator, State(app): State<App>, Json(bo
 }
 
 /// Choose what one host may cost in a month.
-#[utoipa::path(post, path = "/admin/hosts/{id}/budget", params(("id" = u64, Path)), request_body = SetHostBudget,
+#[utoipa::path(post, path = "/admin/hosts/{id}/budget", params(("id" = u64, Path)), request_body = Option<SetHostBudget>,
     responses((status = 200, body = http::Envelope<ChangedHost>)))]
 pub async fn set_host_budget(
     Operator(who): Operator,

@@ -2,7 +2,7 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use chrono::NaiveTime;
 use serde::{Deserialize, Serialize};
-use shared::extract::{Query, Viewer};
+use shared::extract::{Query, RowId, Viewer};
 use shared::hosts::view::atom;
 use shared::usage::prices::table::{Price, of_default_model};
 use shared::usage::report::history::{Point, points};
@@ -18,7 +18,8 @@ pub struct HistoryQuery {
     /// 1 to 180; absent or less: 60.
     days: Option<i64>,
     /// Only this host.
-    host_id: Option<u64>,
+    #[param(inline)]
+    host_id: Option<RowId>,
 }
 
 /// What each day cost, as its entries were costed.
@@ -41,7 +42,7 @@ pub async fn get_cost_history(_who: Viewer, State(app): State<App>, Query(query)
     let now = app.clock.now();
     let mut conn = app.db.acquire().await?;
     let pricing = of_default_model(&mut conn).await?;
-    let points = points(&mut conn, now.date_naive(), days, query.host_id).await?;
+    let points = points(&mut conn, now.date_naive(), days, query.host_id.map(|id| id.0)).await?;
     let midnight = |point: &Point| atom(point.day().and_time(NaiveTime::MIN).and_utc());
     Ok(http::ok(CostHistory {
         days,

@@ -5,13 +5,14 @@ use shared::extract::{Query, Viewer};
 use shared::usage::report::lines::{LineSums, list};
 use shared::{App, AppResult, http};
 
+use super::list_usage::most;
+
 /// How many.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct TokensQuery {
     /// Up to 200; absent or 0: 50.
-    #[param(minimum = 0)]
-    limit: Option<u32>,
+    limit: Option<i32>,
 }
 
 /// Sums by line.
@@ -23,7 +24,7 @@ pub struct TokenList {
 /// List usage by the line of Codex' output that old clients send, among the newest rows.
 #[utoipa::path(get, path = "/admin/tokens", params(TokensQuery), responses((status = 200, body = http::Envelope<TokenList>)))]
 pub async fn list_tokens(_who: Viewer, State(app): State<App>, Query(query): Query<TokensQuery>) -> AppResult<impl IntoResponse> {
-    let limit = query.limit.filter(|n| *n > 0).unwrap_or(50).min(200);
+    let limit = most(query.limit, 50, 200);
     let mut conn = app.db.acquire().await?;
     Ok(http::ok(TokenList { tokens: list(&mut conn, limit).await? }))
 }

@@ -3,10 +3,10 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use shared::extract::{Query, Viewer};
+use shared::extract::{Query, RowId, Viewer};
 use shared::usage::report::csv;
 use shared::usage::report::rows::{Filter, UsageRow, list};
-use shared::{App, AppError, AppResult, http};
+use shared::{App, AppResult, http};
 
 /// Most rows of a page, and of a CSV file.
 const MAX_PAGE: u32 = 500;
@@ -16,7 +16,8 @@ const MAX_CSV: u32 = 50_000;
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct UsageQuery {
-    host_id: Option<u64>,
+    #[param(inline)]
+    host_id: Option<RowId>,
     /// Exactly this model.
     model: Option<String>,
     /// Exactly this user.
@@ -28,11 +29,10 @@ pub struct UsageQuery {
     #[param(value_type = Option<String>, format = DateTime)]
     until: Option<DateTime<Utc>>,
     /// Older than the row with this id: `next` of the page before.
-    #[param(minimum = 0)]
-    before: Option<i64>,
+    #[param(inline)]
+    before: Option<RowId>,
     /// Rows a page, up to 500; absent or 0: 50. A CSV file has up to 50,000.
-    #[param(minimum = 0)]
-    limit: Option<u32>,
+    limit: Option<i32>,
     /// `csv`: a file for a spreadsheet.
     #[param(inline)]
     format: Option<Format>,
@@ -55,22 +55,18 @@ pub struct UsageList {
 }
 
 /// List what Codex used, newest first.
-#[utoipa::path(get, path = "/admin/usage", params(UsageQuery), responses((status = 200, body = http::Envelope<UsageList>)))]
+#[utoipa::path(get, path = "/admin/usage", params(UsageQuery), 
+    responses((status = 200, content((http::Envelope<UsageList> = "application/json"), (String = "text/csv")))))]
 pub async fn list_usage(_who: Viewer, State(app): State<App>, Query(query): Query<UsageQuery>) -> AppResult<Response> {
     let csv = query.format == Some(Format::Csv);
-    let limit = match query.limit {
-        None | Some(0) if csv => MAX_CSV,
-        None | Some(0) => 50,
-        Some(limit) => limit.min(if csv { MAX_CSV } else { MAX_PAGE }),
-    };
-    let before = query.before.map(|id| u64::try_from(id).map_err(|_| AppError::invalid("before", "before must not be negative")));
+    let limit = if csv { most(query.limit, MAX_CSV, MAX_CSV) } else { most(query.limit, 50, MAX_PAGE) };
     let filter = Filter {
-        host_id: query.host_id,
+        host_id: query.host_id.map(|id| id.0),
         model: query.model,
         user: query.user,
         since: query.since,
         until: query.until,
-        before: before.transpose()?,
+        before: query.before.map(|id| id.0),
     };
     let mut conn = app.db.acquire().await?;
     let mut usages = list(&mut conn, &filter, limit + 1).await?;
@@ -81,6 +77,11 @@ pub async fn list_usage(_who: Viewer, State(app): State<App>, Query(query): Quer
     }
     let next = usages.last().filter(|_| more).map(|row| row.id);
     Ok(http::ok(UsageList { usages, next }).into_response())
+}
+
+/// How many rows somebody wants, as the contract reads it: less than 1 is the default, and there is a most.
+pub fn most(wanted: Option<i32>, default: u32, most: u32) -> u32 {
+    wanted.and_then(|wanted| u32::try_from(wanted).ok()).filter(|wanted| *wanted > 0).unwrap_or(default).min(most)
 }
 
 /// A CSV file to save.

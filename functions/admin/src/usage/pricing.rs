@@ -49,7 +49,8 @@ pub async fn list_pricing(_who: Viewer, State(app): State<App>) -> AppResult<imp
 }
 
 /// Show what a model cost over time.
-#[utoipa::path(get, path = "/admin/pricing/{model}", params(("model" = String, Path)), responses((status = 200, body = http::Envelope<PriceHistory>)))]
+#[utoipa::path(get, path = "/admin/pricing/{model}", params(("model" = String, Path)),
+    responses((status = 200, body = http::Envelope<PriceHistory>), (status = 404)))]
 pub async fn get_pricing(_who: Viewer, State(app): State<App>, Path(model): Path<String>) -> AppResult<impl IntoResponse> {
     let prices = table::history(&app, &model).await?;
     if prices.is_empty() {
@@ -89,7 +90,8 @@ pub async fn set_pricing(
 }
 
 /// Take back an operator's price: the list, the environment or what is built in counts again.
-#[utoipa::path(delete, path = "/admin/pricing/{model}", params(("model" = String, Path)), responses((status = 200, body = http::Envelope<PriceHistory>)))]
+#[utoipa::path(delete, path = "/admin/pricing/{model}", params(("model" = String, Path)),
+    responses((status = 200, body = http::Envelope<PriceHistory>), (status = 404)))]
 pub async fn delete_pricing(Operator(who): Operator, State(app): State<App>, Path(model): Path<String>) -> AppResult<impl IntoResponse> {
     table::unset(&app, &who.by, &model).await?;
     Ok(http::ok(PriceHistory { prices: table::history(&app, &model).await? }))

@@ -2,11 +2,11 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use chrono::{NaiveDate, TimeDelta};
 use serde::{Deserialize, Serialize};
-use shared::extract::{Query, Viewer};
+use shared::extract::{Query, RowId, Viewer};
 use shared::usage::report::sums::{By, Filter, Sort, Sum, list};
 use shared::{App, AppError, AppResult, http};
 
-use super::list_usage::{Format, as_csv};
+use super::list_usage::{Format, as_csv, most};
 
 /// Most sums of a page.
 const MAX_PAGE: u32 = 1000;
@@ -22,7 +22,8 @@ pub struct SumsQuery {
     since: Option<NaiveDate>,
     /// The last UTC day, included; absent: today.
     until: Option<NaiveDate>,
-    host_id: Option<u64>,
+    #[param(inline)]
+    host_id: Option<RowId>,
     /// Exactly this model; not with `by=user`.
     model: Option<String>,
     /// `cost`, `total`, `events` or `key`; absent: cost. Days are always by day.
@@ -31,11 +32,10 @@ pub struct SumsQuery {
     /// `asc`; anything else: descending.
     direction: Option<String>,
     /// Up to 1000; absent or 0: 100.
-    #[param(minimum = 0)]
-    limit: Option<u32>,
+    limit: Option<i32>,
     /// So many are left out at the beginning: `next` of the page before.
     #[param(minimum = 0)]
-    offset: Option<u32>,
+    offset: Option<i32>,
     /// `csv`: a file for a spreadsheet.
     #[param(inline)]
     format: Option<Format>,
@@ -52,7 +52,8 @@ pub struct UsageSums {
 }
 
 /// Sum up usage by host, model, user or day.
-#[utoipa::path(get, path = "/admin/usage/sums", params(SumsQuery), responses((status = 200, body = http::Envelope<UsageSums>)))]
+#[utoipa::path(get, path = "/admin/usage/sums", params(SumsQuery), 
+    responses((status = 200, content((http::Envelope<UsageSums> = "application/json"), (String = "text/csv")))))]
 pub async fn list_usage_sums(_who: Viewer, State(app): State<App>, Query(query): Query<SumsQuery>) -> AppResult<Response> {
     let today = app.clock.now().date_naive();
     let (since, until) = (query.since.unwrap_or(today - TimeDelta::days(30)), query.until.unwrap_or(today));
@@ -62,12 +63,13 @@ pub async fn list_usage_sums(_who: Viewer, State(app): State<App>, Query(query):
     if query.model.is_some() && matches!(query.by, By::User) {
         return Err(AppError::invalid("model", "users are not summed up by model"));
     }
-    let (limit, offset) = (query.limit.filter(|n| *n > 0).unwrap_or(100).min(MAX_PAGE), query.offset.unwrap_or(0));
+    let limit = most(query.limit, 100, MAX_PAGE);
+    let offset = u32::try_from(query.offset.unwrap_or(0)).map_err(|_| AppError::invalid("offset", "offset must not be negative"))?;
     let filter = Filter {
         by: query.by,
         since,
         until,
-        host_id: query.host_id,
+        host_id: query.host_id.map(|id| id.0),
         model: query.model,
         sort: query.sort.unwrap_or_default(),
         ascending: query.direction.as_deref() == Some("asc"),
