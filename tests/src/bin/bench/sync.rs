@@ -50,7 +50,7 @@ fn variables(tar: &[u8]) -> Done<HashMap<String, String>> {
 impl Server {
     /// `POST /sync` over HTTP; gives the tar.
     async fn sync(&self, member: &Member, body: String) -> Done<Vec<u8>> {
-        let request = reqwest::Client::new().post(format!("{}/sync", self.url)).header("x-api-key", &member.key);
+        let request = shared::http::client::new().build()?.post(format!("{}/sync", self.url)).header("x-api-key", &member.key);
         let request = request.header("content-type", "multipart/form-data; boundary=B").body(body);
         Ok(request.send().await?.error_for_status()?.bytes().await?.to_vec())
     }

@@ -34,7 +34,7 @@ pub async fn measure(server: &Server, rows: u64) -> Done<()> {
 
 /// `POST /usage` over HTTP, many hosts at once.
 async fn ingest(server: &Server) -> Done<()> {
-    let client = reqwest::Client::new();
+    let client = shared::http::client::new().build()?;
     let entry = |n: u32| json!({ "input": 1000 + n % 7, "cached": 400, "output": 70 + n % 5, "reasoning": 30, "total": 1070, "model": if n.is_multiple_of(3) { "gpt-5.1" } else { "gpt-5.2-codex" } });
     let body = Arc::new(json!({ "usages": (0..BATCH).map(entry).collect::<Vec<_>>() }));
     let (next, started) = (Arc::new(AtomicU32::new(0)), Instant::now());
@@ -96,7 +96,7 @@ async fn load(app: &App, rows: u64) -> Done<()> {
 
 async fn read(server: &Server) -> Done<()> {
     let token = tokens::mint(&server.app, &Actor::system("bench"), "bench", Role::Viewer, None).await?.1;
-    let client = reqwest::Client::new();
+    let client = shared::http::client::new().build()?;
     println!("{:<52} {:>8} {:>8}", "page", "p50 ms", "max ms");
     for path in [
         "/admin/overview",
