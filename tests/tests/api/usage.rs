@@ -340,7 +340,8 @@ async fn the_overview_tells_of_login_hosts_usage_and_what_needs_a_person(pool: M
     assert_eq!(tokens, [3000, 3000, 1000, 1000], "{data}");
     assert_eq!((&data["pricing_day_cost"], &data["pricing_month_cost"]), (&json!(0.00125), &json!(0.00375)));
     assert_eq!(data["tokens"]["top_host"], json!({ "host_id": 1, "fqdn": "a.example", "total": 3000 }));
-    let counts = ["hosts", "active", "suspended", "unprovisioned", "outdated", "insecure"].map(|name| data["totals"][name].as_u64().unwrap());
+    let counts =
+        ["hosts", "active", "suspended", "unprovisioned", "outdated", "insecure"].map(|name| data["totals"][name].as_u64().unwrap());
     assert_eq!(counts, [2, 2, 0, 1, 0, 0]);
     assert_eq!((&data["has_canonical_auth"], &data["auth_state"], &data["last_refresh"]), (&json!(true), &json!("ok"), &json!(super::T1)));
     assert_eq!(
