@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use sqlx::{Connection, Row};
 
 use crate::host::{Host, SHELLS, expect_exit, stderr};
-use crate::process::{Server, wait_for};
+use crate::process::{Server, Settings, wait_for};
 use crate::ready::{cache, seed};
 
 /// What every prompt holds, to look for it where it must not be.
@@ -91,7 +91,15 @@ impl Fleet {
             releases::from_npm(&cache(), &releases_dir, version).unwrap();
         }
         let openai = FakeOpenAi::start(Options { releases_dir: Some(releases_dir), usage_varies: 7, ..Options::default() }).unwrap();
-        let server = Server::start(&openai.url());
+        // All hosts have one address here, and more runs a minute than people start.
+        let url = openai.url();
+        let variables = vec![
+            ("CODEX_RELEASES_API_URL", url.clone()),
+            ("OPENAI_TOKEN_URL", format!("{url}/oauth/token")),
+            ("CHATGPT_BASE_URL", format!("{url}/backend-api")),
+            ("RATE_LIMIT_GLOBAL_PER_MINUTE", "0".to_owned()),
+        ];
+        let server = Server::with(Settings { variables, ..Settings::default() });
         seed(&openai, &server, HOSTS[0].1);
         if plan.telemetry {
             server.admin("POST", "/admin/config/store", &json!({ "settings": { "orchestrator_mcp_enabled": false } }));
