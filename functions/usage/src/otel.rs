@@ -5,6 +5,7 @@ use axum::http::{HeaderMap, header};
 use axum::response::IntoResponse;
 use serde::Serialize;
 use shared::extract::{Caller, is_json};
+use shared::hosts::users;
 use shared::usage::ingest::{self, Sender};
 use shared::usage::otlp::{self, Logs};
 use shared::{App, AppError, AppResult};
@@ -50,7 +51,9 @@ pub async fn post_otel_logs(
     let logs: Logs = serde_json::from_slice(&body).map_err(|error| AppError::Undecodable(error.to_string()))?;
     let (answers, seen) = otlp::answers(&logs);
     let address = caller.by.address.map(|address| address.to_string());
-    ingest::telemetry(&app, Sender { host: &caller.who.host, address: address.as_deref(), user: "" }, answers).await?;
+    // Telemetry names nobody whom the host's operators would know.
+    let user = users::only(&app, &caller.who.host).await?.unwrap_or_default();
+    ingest::telemetry(&app, Sender { host: &caller.who.host, address: address.as_deref(), user: &user }, answers).await?;
     let refused = seen.saturating_sub(otlp::MOST_RECORDS);
     let partial_success = if refused == 0 {
         PartialSuccess::default()

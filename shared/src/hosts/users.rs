@@ -36,6 +36,13 @@ pub async fn seen(app: &App, host: &Host, username: &str, hostname: &str) -> App
     Ok(sql::users(&mut conn, &[host.id]).await?)
 }
 
+/// The name of a host's only user; `None`: there are several, or none was ever named.
+pub async fn only(app: &App, host: &Host) -> AppResult<Option<String>> {
+    let mut users = sql::users(&mut *app.db.acquire().await?, &[host.id]).await?;
+    let last = users.pop();
+    Ok(last.filter(|_| users.is_empty()).map(|user| user.username))
+}
+
 async fn note(app: &App, host: &Host, username: &str, hostname: &str) -> AppResult<()> {
     if !username.is_empty() {
         let hostname = Some(short(hostname)).filter(|name| !name.is_empty());
