@@ -50,10 +50,11 @@ pub async fn post_otel_logs(
     let body = body.map_err(|_| AppError::TooLarge(BODY_LIMIT))?;
     let logs: Logs = serde_json::from_slice(&body).map_err(|error| AppError::Undecodable(error.to_string()))?;
     let (answers, seen) = otlp::answers(&logs);
-    let address = caller.by.address.map(|address| address.to_string());
-    // Telemetry names nobody whom the host's operators would know.
-    let user = users::only(&app, &caller.who.host).await?.unwrap_or_default();
-    ingest::telemetry(&app, Sender { host: &caller.who.host, address: address.as_deref(), user: &user }, answers).await?;
+    if !answers.is_empty() {
+        // Telemetry names nobody whom the host's operators would know.
+        let user = users::only(&app, &caller.who.host).await?.unwrap_or_default();
+        ingest::telemetry(&app, Sender::of(&caller, &user), answers).await?;
+    }
     let refused = seen.saturating_sub(otlp::MOST_RECORDS);
     let partial_success = if refused == 0 {
         PartialSuccess::default()

@@ -88,10 +88,8 @@ const fn failed(errors: Option<FieldErrors>) -> UsageAnswer {
 }
 
 async fn record(app: &App, caller: &Admitted, entries: Vec<Entry>) -> AppResult<UsageAnswer> {
-    let host = &caller.who.host;
-    let address = caller.by.address.map(|address| address.to_string());
-    let stored = ingest::entries(app, Sender { host, address: address.as_deref(), user: "" }, entries).await?;
-    Ok(shown(host.id, &stored))
+    let stored = ingest::entries(app, Sender::of(caller, ""), entries).await?;
+    Ok(shown(caller.who.host.id, &stored))
 }
 
 fn shown(host_id: u64, stored: &Stored) -> UsageAnswer {

@@ -1,6 +1,7 @@
 //! Taking usage in: one transaction a delivery.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::net::IpAddr;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
@@ -14,6 +15,7 @@ use super::rollup::{Delta, Deltas, Place};
 use super::session::{Part, Progress};
 use super::{Entry, Money, Record, Source, Tokens, month, session, sql};
 use crate::hosts::Host;
+use crate::hosts::gate::Admitted;
 use crate::{App, AppError, AppResult};
 
 /// Who delivers.
@@ -22,9 +24,16 @@ pub struct Sender<'a> {
     /// The host, by its key.
     pub host: &'a Host,
     /// Where it calls from.
-    pub address: Option<&'a str>,
+    pub address: Option<IpAddr>,
     /// Who ran Codex, as it says; empty: it does not.
     pub user: &'a str,
+}
+
+impl<'a> Sender<'a> {
+    /// A host that has come in.
+    pub const fn of(caller: &'a Admitted, user: &'a str) -> Self {
+        Self { host: &caller.who.host, address: caller.by.address, user }
+    }
 }
 
 /// What Codex did before its host was registered is not the fleet's; clocks may differ by so much.
@@ -98,15 +107,6 @@ async fn try_entries(app: &App, sender: Sender<'_>, now: DateTime<Utc>, counted:
     Ok(ingest_id)
 }
 
-/// What was new.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct New {
-    /// How many answers.
-    pub answers: usize,
-    /// The latest of them.
-    pub latest: Option<DateTime<Utc>>,
-}
-
 /// What a source tells, by session.
 enum Told<'a> {
     Files(BTreeMap<Uuid, Vec<&'a Part>>),
@@ -152,8 +152,8 @@ impl Told<'_> {
     }
 }
 
-/// Counts what is new in session files.
-pub async fn sessions(app: &App, sender: Sender<'_>, parts: &[Part]) -> AppResult<New> {
+/// Counts what is new in session files. Gives the moment of the latest answer that was.
+pub async fn sessions(app: &App, sender: Sender<'_>, parts: &[Part]) -> AppResult<Option<DateTime<Utc>>> {
     let mut by_session: BTreeMap<Uuid, Vec<&Part>> = BTreeMap::new();
     for part in parts {
         by_session.entry(part.session).or_default().push(part);
@@ -161,8 +161,8 @@ pub async fn sessions(app: &App, sender: Sender<'_>, parts: &[Part]) -> AppResul
     records(app, sender, &Told::Files(by_session)).await
 }
 
-/// Counts what is new in telemetry.
-pub async fn telemetry(app: &App, sender: Sender<'_>, answers: Vec<Record>) -> AppResult<New> {
+/// Counts what is new in telemetry. Gives the moment of the latest answer that was.
+pub async fn telemetry(app: &App, sender: Sender<'_>, answers: Vec<Record>) -> AppResult<Option<DateTime<Utc>>> {
     let mut by_session: BTreeMap<Uuid, Vec<Record>> = BTreeMap::new();
     for record in answers {
         by_session.entry(record.session).or_default().push(record);
@@ -170,10 +170,10 @@ pub async fn telemetry(app: &App, sender: Sender<'_>, answers: Vec<Record>) -> A
     records(app, sender, &Told::Events(by_session)).await
 }
 
-async fn records(app: &App, sender: Sender<'_>, told: &Told<'_>) -> AppResult<New> {
+async fn records(app: &App, sender: Sender<'_>, told: &Told<'_>) -> AppResult<Option<DateTime<Utc>>> {
     let sessions = told.sessions();
     if sessions.is_empty() {
-        return Ok(New::default());
+        return Ok(None);
     }
     let mut tries = 1..TRIES;
     let new = loop {
@@ -187,7 +187,7 @@ async fn records(app: &App, sender: Sender<'_>, told: &Told<'_>) -> AppResult<Ne
 }
 
 /// Sessions are locked in order, so what is new in them is decided by one transaction at a time.
-async fn try_records(app: &App, sender: Sender<'_>, told: &Told<'_>, sessions: &[Uuid]) -> AppResult<New> {
+async fn try_records(app: &App, sender: Sender<'_>, told: &Told<'_>, sessions: &[Uuid]) -> AppResult<Option<DateTime<Utc>>> {
     let now = app.clock.now();
     let models = models_of(app, told, sessions).await?;
     let mut tx = app.begin().await?;
@@ -205,7 +205,7 @@ async fn try_records(app: &App, sender: Sender<'_>, told: &Told<'_>, sessions: &
         store(&mut tx, sender, told.source(), now, &counted).await?;
     }
     tx.commit().await?;
-    Ok(New { answers: counted.len(), latest: counted.iter().map(|one| one.at).max() })
+    Ok(counted.iter().map(|one| one.at).max())
 }
 
 /// All models the answers can be of. They are looked up before the transaction: it has one connection.
@@ -232,7 +232,7 @@ async fn new_ones(
     let mut counted = Vec::new();
     for (record, meaning) in records.iter().zip(merge::decide(&known, records, source)) {
         match meaning {
-            Meaning::Seen | Meaning::Same(0) => {}
+            Meaning::Seen => {}
             Meaning::Same(id) => sql::fill(conn, id, source, record.at_ms).await?,
             Meaning::New => {
                 let entry = Entry { line: None, tokens: Tokens::from(record.counts), model: record.model.clone() };

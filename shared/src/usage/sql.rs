@@ -158,7 +158,7 @@ pub async fn add_ingest(
         .bind(sum(|tokens| tokens.output))
         .bind(sum(|tokens| tokens.reasoning))
         .bind(cost)
-        .bind(sender.address)
+        .bind(sender.address.map(|address| address.to_string()))
         .bind(payload)
         .bind(now)
         .execute(conn)
