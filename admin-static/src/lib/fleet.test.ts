@@ -28,7 +28,7 @@ describe("whether the fleet can work", () => {
     expect(fleetState(fleet({ budget: over }))).toMatchObject({ word: "Only VIP hosts", href: "#/usage?tab=budget" });
   });
   it("a warning is a yes", () => {
-    expect(fleetState(fleet({ chatgpt_usage: quota("warn"), budget: { ...over, stops: false } }))).toMatchObject({ word: "Yes, with a warning", tone: "warn", why: "week: 97 % used; the month's budget is used up, which only warns.", href: "#/quota" });
+    expect(fleetState(fleet({ chatgpt_usage: quota("warn"), budget: { ...over, stops: false } }))).toMatchObject({ word: "Yes, with a warning", tone: "warn", why: "Week: 97 % used; the month's budget is used up, which only warns.", href: "#/quota" });
     expect(fleetState(fleet({ auth_state: "uncertain" }))).toMatchObject({ tone: "warn", href: "#/login" });
   });
   it("yes only when a host has called", () => {

@@ -24,9 +24,12 @@ function works(fleet: Overview): State & { href: string } {
     budget.state === "over" ? { why: "the month's budget is used up, which only warns", href: "#/usage?tab=budget" } : undefined,
     budget.state === "warn" ? { why: "most of the month's budget is used", href: "#/usage?tab=budget" } : undefined,
   ].filter((part) => part !== undefined);
-  if (but.length) return { word: "Yes, with a warning", tone: "warn", why: `${but.map((part) => part.why).join("; ")}.`, href: but[0]?.href ?? "#/" };
+  if (but.length) return { word: "Yes, with a warning", tone: "warn", why: upper(`${but.map((part) => part.why).join("; ")}.`), href: but[0]?.href ?? "#/" };
   return { word: "Yes", tone: "good", why: "The login works, and nothing stops a host.", href: "#/hosts" };
 }
+
+/** With a capital at its beginning. */
+export const upper = (text: string) => text.replace(/^./u, (letter) => letter.toUpperCase());
 
 type Alert = Pick<Schemas["Alert"], "kind" | "subject" | "summary" | "details">;
 export type Task = { kind: string; text: string; subject?: string | undefined };

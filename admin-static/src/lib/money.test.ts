@@ -13,7 +13,7 @@ describe("amounts", () => {
 
 describe("tokens", () => {
   it("are short, whole numbers are exact", () => {
-    expect([null, 0, 812, 12_345, 4_500_000, 1_731_642_431].map(tokens)).toEqual(["–", "0", "812", "12.3 k", "4.5 M", "1.73 B"]);
+    expect([null, 0, 812, 12_345, 4_500_000, 1_731_642_431].map(tokens)).toEqual(["–", "0", "812", "12.3\u00a0k", "4.5\u00a0M", "1.73\u00a0B"]);
     expect(whole(1_731_642_431)).toBe("1,731,642,431");
   });
 });
@@ -29,7 +29,7 @@ describe("prices", () => {
 });
 
 it("a share of nothing is none", () => {
-  expect([share(1, 0), share(1, 300), share(50, 100), share(150, 100), share(0, 5)]).toEqual(["–", "0.3 %", "50 %", "150 %", "0 %"]);
+  expect([share(1, 0), share(1, 300), share(50, 100), share(150, 100), share(0, 5)]).toEqual(["–", "0.3\u00a0%", "50\u00a0%", "150\u00a0%", "0\u00a0%"]);
 });
 
 describe("the plan", () => {
@@ -44,7 +44,7 @@ describe("the plan", () => {
   });
   it("is compared in words", () => {
     expect(planSentence(530, 170)).toBe("$530.00 at list prices is 3.1 times what the plan has cost so far ($170.00).");
-    expect(planSentence(17, 170)).toContain("is 10 % of what");
+    expect(planSentence(17, 170)).toContain("is 10\u00a0% of what");
     expect(planSentence(170, 170)).toContain("about what");
     expect(planSentence(1, 0)).toBe("");
   });

@@ -11,11 +11,14 @@ export function money(amount: number, currency = "USD"): string {
   }
 }
 
+/** A number and its unit stay together. */
+const NB = "\u00a0";
+
 /** A number of tokens: "812", "12.3 k", "1.73 B". */
 export function tokens(count: number | null | undefined): string {
   if (count == null) return "–";
   for (const [size, unit] of [[1e9, "B"], [1e6, "M"], [1e3, "k"]] as const) {
-    if (Math.abs(count) >= size) return `${new Intl.NumberFormat("en", { maximumSignificantDigits: 3 }).format(count / size)} ${unit}`;
+    if (Math.abs(count) >= size) return `${new Intl.NumberFormat("en", { maximumSignificantDigits: 3 }).format(count / size)}${NB}${unit}`;
   }
   return String(count);
 }
@@ -48,7 +51,7 @@ export function price(perThousand: number, currency = "USD"): string {
 export function share(part: number, all: number): string {
   if (all === 0) return "–";
   const percent = (part / all) * 100;
-  return `${percent !== 0 && Math.abs(percent) < 10 ? percent.toFixed(1) : Math.round(percent)} %`;
+  return `${percent !== 0 && Math.abs(percent) < 10 ? percent.toFixed(1) : Math.round(percent)}${NB}%`;
 }
 
 /** What a plan that costs so much a month has cost in the month up to now, by UTC time. */

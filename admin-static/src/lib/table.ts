@@ -10,6 +10,8 @@ export type Column<T> = {
   text: (row: T) => string | number | null | undefined;
   /** Hidden until somebody asks for it. */
   extra?: boolean;
+  /** Numbers stand under each other. */
+  number?: boolean;
   /** Left out where a row is a card, on narrow screens. */
   minor?: boolean;
 };

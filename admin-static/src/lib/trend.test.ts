@@ -14,7 +14,7 @@ it("by kind: the last days only, all before its parts", () => {
 });
 
 it("by key: days without usage are 0, what the parts leave is the others'", () => {
-  const trend = byKey("2026-11-24", "2026-11-26", "cost", [sum("2026-11-24", 5), sum("2026-11-26", 0.3)], [{ label: "a", days: [sum("2026-11-24", 3)] }, { label: "", days: [sum("2026-11-26", 0.1)] }]);
+  const trend = byKey("2026-11-20", "2026-11-26", "cost", [sum("2026-11-24", 5), sum("2026-11-26", 0.3)], [{ label: "a", days: [sum("2026-11-24", 3)] }, { label: "", days: [sum("2026-11-26", 0.1)] }]);
   expect(trend.lines).toEqual([{ label: "a", values: [3, 0, 0] }, { label: "not said", values: [0, 0, 0.1] }, { label: "Others", values: [2, 0, 0.2] }]);
   expect(totals(trend, false)).toEqual([5, 0, expect.closeTo(0.3)]);
 });

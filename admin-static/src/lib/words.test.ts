@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { actionWords, bytes, changes, hostNotes, hostState, loginSentence, plural, spendWord, type Host, alertKind, alertKinds, budgetState, deliveryState, priceSource, usageSource } from "./words";
+import { actionWords, bytes, changes, hostNotes, hostState, loginSentence, plural, spendWord, type Host, alertKind, alertKinds, budgetState, deliveryState, isEverything, priceSource, usageSource } from "./words";
 
 const NOW = Date.parse("2026-11-24T12:00:00Z");
 const host = (more: Partial<Host>): Host =>
@@ -74,12 +74,16 @@ describe("alerts, deliveries and budgets", () => {
     expect(alertKind("job_failing").href).toBe("#/operations");
     expect(alertKind("disk_full")).toMatchObject({ word: "disk full", href: "#/alerts" });
   });
+  it("all kinds are everything, and so is none", () => {
+    expect([isEverything([]), isEverything(alertKinds.map((known) => known.kind)), isEverything(["job_failing"])]).toEqual([true, true, false]);
+  });
   it("what is not known is never good", () => {
     expect([deliveryState("delivered"), deliveryState("given_up"), deliveryState("new")].map((state) => state.tone)).toEqual(["good", "bad", "busy"]);
   });
   it("a budget that is used up says what hosts do", () => {
     expect(budgetState("over", true).why).toContain("do not start");
     expect(budgetState("over", false).why).toContain("go on");
+    expect(budgetState("over", true, true).why).toContain("The host does not start");
     expect([budgetState("warn", true).tone, budgetState("", true).tone]).toEqual(["warn", "good"]);
   });
   it("sources in words", () => {

@@ -131,6 +131,11 @@ export function alertKind(kind: string): AlertKind {
   return alertKinds.find((known) => known.kind === kind) ?? { kind, word: kind.replaceAll("_", " "), when: kind.replaceAll("_", " "), href: "#/alerts" };
 }
 
+/** A webhook that never chose is told everything; the server names all kinds then. */
+export function isEverything(kinds: string[]): boolean {
+  return kinds.length === 0 || alertKinds.every((known) => kinds.includes(known.kind));
+}
+
 /** How far a delivery to a webhook is. */
 export function deliveryState(state: string): State {
   if (state === "delivered") return { word: "delivered", tone: "good", why: "The receiver answered with success." };
@@ -153,9 +158,11 @@ export function usageSource(source: string): string {
   return source === "usage" ? "client's report" : source;
 }
 
-/** How a budget is doing. */
-export function budgetState(state: string, stops: boolean): State {
-  if (state === "over") return { word: "used up", tone: "bad", why: stops ? "Hosts that are not VIP do not start Codex." : "Hosts are warned and go on." };
-  if (state === "warn") return { word: "nearly used", tone: "warn", why: "Hosts are told at each launch." };
+/** How a budget is doing: the fleet's, or that of one host. */
+export function budgetState(state: string, stops: boolean, isHost = false): State {
+  const goOn = isHost ? "The host is warned and goes on." : "Hosts are warned and go on.";
+  const stop = isHost ? "The host does not start Codex, unless it is VIP." : "Hosts that are not VIP do not start Codex.";
+  if (state === "over") return { word: "used up", tone: "bad", why: stops ? stop : goOn };
+  if (state === "warn") return { word: "nearly used", tone: "warn", why: goOn };
   return { word: "enough left", tone: "good", why: "" };
 }

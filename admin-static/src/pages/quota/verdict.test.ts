@@ -10,7 +10,7 @@ it("what is not known is never good, and stops nobody", () => {
 });
 
 it("a verdict comes with the server's reasons", () => {
-  expect(of("stop", "fresh")).toEqual({ word: "hosts are stopped", tone: "bad", why: "week: 97 % used." });
+  expect(of("stop", "fresh")).toEqual({ word: "hosts are stopped", tone: "bad", why: "Week: 97 % used." });
   expect(of("warn", "fresh").tone).toBe("warn");
   expect(of("allow", "fresh").tone).toBe("good");
 });
