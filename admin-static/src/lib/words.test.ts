@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { actionWords, bytes, changes, hostNotes, hostState, loginSentence, plural, spendWord, type Host, alertKind, alertKinds, budgetState, deliveryState, isEverything, priceSource, usageSource } from "./words";
+import { actionWords, bytes, changes, hostNotes, hostState, loginSentence, plural, spendWord, type Host, alertHref, alertKind, alertKinds, alertTone, budgetState, deliveryState, isEverything, priceSource, usageSource } from "./words";
 
 const NOW = Date.parse("2026-11-24T12:00:00Z");
 const host = (more: Partial<Host>): Host =>
@@ -73,6 +73,12 @@ describe("alerts, deliveries and budgets", () => {
     expect(alertKinds.every((known) => known.word && known.when && known.href.startsWith("#/"))).toBe(true);
     expect(alertKind("job_failing").href).toBe("#/operations");
     expect(alertKind("disk_full")).toMatchObject({ word: "disk full", href: "#/alerts" });
+  });
+  it("what is about a host leads to it, and what is over its limit is bad", () => {
+    expect(alertHref("budget_crossed", "build-1 (over)")).toBe("#/hosts?q=build-1");
+    expect(alertHref("budget_crossed", "fleet (over)")).toBe("#/usage?tab=budget");
+    expect(alertHref("host_silent")).toBe("#/hosts");
+    expect([alertTone("budget_crossed", "fleet (over)"), alertTone("budget_crossed", "fleet"), alertTone("needs_login", "fleet")]).toEqual(["bad", "warn", "bad"]);
   });
   it("all kinds are everything, and so is none", () => {
     expect([isEverything([]), isEverything(alertKinds.map((known) => known.kind)), isEverything(["job_failing"])]).toEqual([true, true, false]);

@@ -131,6 +131,18 @@ export function alertKind(kind: string): AlertKind {
   return alertKinds.find((known) => known.kind === kind) ?? { kind, word: kind.replaceAll("_", " "), when: kind.replaceAll("_", " "), href: "#/alerts" };
 }
 
+/** Where one alert is dealt with: what is about a host leads to that host. */
+export function alertHref(kind: string, subject = ""): string {
+  const name = subject.replace(/ \(over\)$/, "");
+  const isHost = ["host_silent", "address_refused"].includes(kind) || (kind === "budget_crossed" && name !== "fleet");
+  return isHost && name ? `#/hosts?q=${encodeURIComponent(name)}` : alertKind(kind).href;
+}
+
+/** How bad an alert is. */
+export function alertTone(kind: string, subject = ""): Tone {
+  return subject.endsWith(" (over)") || ["needs_login", "runner_failing", "job_failing"].includes(kind) ? "bad" : "warn";
+}
+
 /** A webhook that never chose is told everything; the server names all kinds then. */
 export function isEverything(kinds: string[]): boolean {
   return kinds.length === 0 || alertKinds.every((known) => kinds.includes(known.kind));
