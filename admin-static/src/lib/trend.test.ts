@@ -24,6 +24,11 @@ it("by key: no line for others when the parts are all, even if they were read la
   expect(trend.lines).toEqual([{ label: "a", values: [35] }]);
 });
 
+it("nothing used is nothing to draw", () => {
+  expect(byKey("2026-11-24", "2026-11-26", "cost", [], [])).toEqual({ times: [], lines: [] });
+  expect(byKind([], "cost", 30).times).toEqual([]);
+});
+
 it("a range in numbers, also an empty one", () => {
   expect(summary([1, 2, 3])).toEqual({ total: 6, perDay: 2, most: 3 });
   expect(summary([])).toEqual({ total: 0, perDay: 0, most: 0 });

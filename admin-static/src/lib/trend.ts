@@ -22,7 +22,8 @@ export function byKind(points: Schemas["Point"][], measure: Measure, days: numbe
 /** By model or host: a line for each of those that used most, and one for all others together. */
 export function byKey(since: string, until: string, measure: Measure, all: Sum[], parts: { label: string; days: Sum[] }[]): Trend {
   // Before anything was used there is nothing to show, as in the history by kind.
-  const first = all.map((sum) => sum.key).sort()[0] ?? since;
+  const first = all.map((sum) => sum.key).sort()[0];
+  if (!first) return { times: [], lines: [] };
   const days = daysBetween(first > since ? first : since, until);
   const values = (sums: Sum[]) => {
     const found = new Map(sums.map((sum) => [sum.key, measure === "cost" ? sum.cost : allTokens(sum)]));

@@ -19,7 +19,7 @@ export function plot(host: HTMLElement, times: number[], lines: Line[], writing:
   const options: UPlot.Options = {
     width: host.clientWidth,
     height,
-    scales: { y: { range: (_, __, most) => [0, writing.top ?? Math.max(writing.format ? 1e-6 : 1, most * 1.1)] } },
+    scales: { y: { range: (_, __, most) => [0, writing.top ?? (most > 0 && writing.format ? most * 1.1 : Math.max(1, most * 1.1))] } },
     padding: [8, 24, 0, 0],
     ...(writing.days ? { tzDate: (at: number) => UPlot.tzDate(new Date(at * 1000), "Etc/UTC") } : {}),
     axes: [{ ...axis, values: (_, ticks) => clockWords(ticks, writing.days) }, { ...axis, size: 64, values: (_, ticks) => ticks.map(format) }],
