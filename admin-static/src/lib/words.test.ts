@@ -71,7 +71,7 @@ it("counts and measures", () => {
 describe("alerts, deliveries and budgets", () => {
   it("every kind has a word and a place, also one that this dashboard does not know", () => {
     expect(alertKinds.every((known) => known.word && known.when && known.href.startsWith("#/"))).toBe(true);
-    expect(alertKind("job_failing").href).toBe("#/operations");
+    expect(alertKind("job_failing").href).toBe("#/operations?tab=jobs");
     expect(alertKind("disk_full")).toMatchObject({ word: "disk full", href: "#/alerts" });
   });
   it("what is about a host leads to it, and what is over its limit is bad", () => {

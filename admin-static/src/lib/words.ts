@@ -117,13 +117,13 @@ export function plural(count: number, one: string, many = `${one}s`): string {
 export type AlertKind = { kind: string; word: string; when: string; href: string };
 export const alertKinds: AlertKind[] = [
   { kind: "needs_login", word: "sign-in needed", when: "the login cannot be renewed: somebody has to sign in", href: "#/login" },
-  { kind: "runner_failing", word: "runner fails", when: "the runner could not prove the login", href: "#/operations" },
+  { kind: "runner_failing", word: "runner fails", when: "the runner could not prove the login", href: "#/operations?tab=runner" },
   { kind: "budget_crossed", word: "budget", when: "most of a budget of this month is used, or all of it", href: "#/usage?tab=budget" },
   { kind: "quota_near_limit", word: "quota", when: "a quota window is near its limit, or over it", href: "#/quota" },
   { kind: "host_silent", word: "host silent", when: "an active host was not seen for days", href: "#/hosts" },
   { kind: "address_refused", word: "address refused", when: "a host called from an address it is not bound to", href: "#/hosts?only=refused" },
   { kind: "conflict_waiting", word: "decision waits", when: "texts or logins that hosts pushed wait for a person", href: "#/content/reviews" },
-  { kind: "job_failing", word: "job fails", when: "the last run of a job of the scheduler failed", href: "#/operations" },
+  { kind: "job_failing", word: "job fails", when: "the last run of a job of the scheduler failed", href: "#/operations?tab=jobs" },
 ];
 
 /** An alert's kind in words; one that a newer server has is shown as it is called. */
