@@ -22,7 +22,7 @@ export function plot(host: HTMLElement, times: number[], lines: Line[], writing:
     scales: { y: { range: (_, __, most) => [0, writing.top ?? (most > 0 && writing.format ? most * 1.1 : Math.max(1, most * 1.1))] } },
     padding: [8, 24, 0, 0],
     ...(writing.days ? { tzDate: (at: number) => UPlot.tzDate(new Date(at * 1000), "Etc/UTC") } : {}),
-    axes: [{ ...axis, ...(writing.days ? { incrs: [1, 2, 7, 14, 28].map((days) => days * 86_400) } : {}), values: (_, ticks) => clockWords(ticks, writing.days) }, { ...axis, size: 64, values: (_, ticks) => ticks.map(format) }],
+    axes: [{ ...axis, ...(writing.days ? { incrs: [1, 2, 7, 14, 28, 56, 84, 168].map((days) => days * 86_400) } : {}), values: (_, ticks) => clockWords(ticks, writing.days) }, { ...axis, size: 64, values: (_, ticks) => ticks.map(format) }],
     series: [
       { label: writing.days ? "Day" : "Time", value: (_, at) => (at == null ? "–" : moment(at, writing.days)) },
       ...lines.map((line, at) => ({
