@@ -36,3 +36,12 @@ it("sorts up, then down, then as at the start", () => {
 it("keeps of a selection what is still there", () => {
   expect(still([1, 2, 3], [3, 1, 9])).toEqual([1, 3]);
 });
+
+it("where the largest come first, a title goes down, up, and back to the start", () => {
+  const first = nextSort({}, "cost", "time", true);
+  expect(first).toEqual({ sort: "cost", desc: "1" });
+  const second = nextSort({ sort: "cost", desc: "1" }, "cost", "time", true);
+  expect(second).toEqual({ sort: "cost", desc: undefined });
+  expect(nextSort({ sort: "cost" }, "cost", "time", true)).toEqual({ sort: undefined, desc: undefined });
+  expect(nextSort({ sort: "cost" }, "time", "time", true)).toEqual({ sort: "time", desc: "1" });
+});

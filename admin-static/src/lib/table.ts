@@ -10,6 +10,8 @@ export type Column<T> = {
   text: (row: T) => string | number | null | undefined;
   /** Hidden until somebody asks for it. */
   extra?: boolean;
+  /** Numbers stand under each other. */
+  number?: boolean;
   /** Left out where a row is a card, on narrow screens. */
   minor?: boolean;
 };
@@ -29,8 +31,12 @@ export function toggled(shown: string[], key: string): string[] {
 export const keptColumns = (table: string) => kept(`columns.${table}`);
 export const keepColumns = (table: string, shown: string[]) => keep(`columns.${table}`, shown.join(","));
 
-/** What a click on a column's title asks for: up, down, and back to the start. */
-export function nextSort(current: { sort?: string; desc?: string }, column: string, start: string): { sort: string | undefined; desc: string | undefined } {
+/** What a click on a column's title asks for: up, down, and back to the start. With `falling` the largest come first. */
+export function nextSort(current: { sort?: string; desc?: string }, column: string, start: string, falling = false): { sort: string | undefined; desc: string | undefined } {
+  if (falling) {
+    if (current.sort !== column) return { sort: column, desc: "1" };
+    return current.desc ? { sort: column, desc: undefined } : { sort: undefined, desc: undefined };
+  }
   const now = current.sort ?? start;
   if (now !== column) return { sort: column === start ? undefined : column, desc: undefined };
   if (current.desc) return { sort: undefined, desc: undefined };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { actionWords, bytes, changes, hostNotes, hostState, loginSentence, plural, spendWord, type Host } from "./words";
+import { actionWords, bytes, changes, hostNotes, hostState, loginSentence, plural, spendWord, type Host, alertHref, alertKind, alertKinds, alertTone, budgetState, deliveryState, isEverything, priceSource, usageSource } from "./words";
 
 const NOW = Date.parse("2026-11-24T12:00:00Z");
 const host = (more: Partial<Host>): Host =>
@@ -66,4 +66,34 @@ it("counts and measures", () => {
   expect([plural(1, "host"), plural(0, "host"), plural(1200, "copy", "copies")]).toEqual(["1 host", "0 hosts", "1,200 copies"]);
   expect([bytes(900), bytes(2048), bytes(3 * 1024 * 1024)]).toEqual(["900 B", "2.0 KiB", "3.0 MiB"]);
   expect(actionWords("admin.host.insecure_window")).toBe("host · insecure window");
+});
+
+describe("alerts, deliveries and budgets", () => {
+  it("every kind has a word and a place, also one that this dashboard does not know", () => {
+    expect(alertKinds.every((known) => known.word && known.when && known.href.startsWith("#/"))).toBe(true);
+    expect(alertKind("job_failing").href).toBe("#/operations?tab=jobs");
+    expect(alertKind("disk_full")).toMatchObject({ word: "disk full", href: "#/alerts" });
+  });
+  it("what is about a host leads to it, and what is over its limit is bad", () => {
+    expect(alertHref("budget_crossed", "build-1 (over)")).toBe("#/hosts?q=build-1");
+    expect(alertHref("budget_crossed", "fleet (over)")).toBe("#/usage?tab=budget");
+    expect(alertHref("host_silent")).toBe("#/hosts");
+    expect([alertTone("budget_crossed", "fleet (over)"), alertTone("budget_crossed", "fleet"), alertTone("needs_login", "fleet")]).toEqual(["bad", "warn", "bad"]);
+  });
+  it("all kinds are everything, and so is none", () => {
+    expect([isEverything([]), isEverything(alertKinds.map((known) => known.kind)), isEverything(["job_failing"])]).toEqual([true, true, false]);
+  });
+  it("what is not known is never good", () => {
+    expect([deliveryState("delivered"), deliveryState("given_up"), deliveryState("new")].map((state) => state.tone)).toEqual(["good", "bad", "busy"]);
+  });
+  it("a budget that is used up says what hosts do", () => {
+    expect(budgetState("over", true).why).toContain("do not start");
+    expect(budgetState("over", false).why).toContain("go on");
+    expect(budgetState("over", true, true).why).toContain("The host does not start");
+    expect([budgetState("warn", true).tone, budgetState("", true).tone]).toEqual(["warn", "good"]);
+  });
+  it("sources in words", () => {
+    expect(["session", "otel", "usage", "odd"].map(usageSource)).toEqual(["session files", "telemetry", "client's report", "odd"]);
+    expect(["operator", "list", "env", "builtin"].map((source) => priceSource(source).word)).toEqual(["an operator's", "list", "environment", "built in"]);
+  });
 });

@@ -112,3 +112,69 @@ export function bytes(size: number): string {
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 }
+
+/** What an alert is about, where it is dealt with, and when a webhook is told. */
+export type AlertKind = { kind: string; word: string; when: string; href: string };
+export const alertKinds: AlertKind[] = [
+  { kind: "needs_login", word: "sign-in needed", when: "the login cannot be renewed: somebody has to sign in", href: "#/login" },
+  { kind: "runner_failing", word: "runner fails", when: "the runner could not prove the login", href: "#/operations?tab=runner" },
+  { kind: "budget_crossed", word: "budget", when: "most of a budget of this month is used, or all of it", href: "#/usage?tab=budget" },
+  { kind: "quota_near_limit", word: "quota", when: "a quota window is near its limit, or over it", href: "#/quota" },
+  { kind: "host_silent", word: "host silent", when: "an active host was not seen for days", href: "#/hosts" },
+  { kind: "address_refused", word: "address refused", when: "a host called from an address it is not bound to", href: "#/hosts?only=refused" },
+  { kind: "conflict_waiting", word: "decision waits", when: "texts or logins that hosts pushed wait for a person", href: "#/content/reviews" },
+  { kind: "job_failing", word: "job fails", when: "the last run of a job of the scheduler failed", href: "#/operations?tab=jobs" },
+];
+
+/** An alert's kind in words; one that a newer server has is shown as it is called. */
+export function alertKind(kind: string): AlertKind {
+  return alertKinds.find((known) => known.kind === kind) ?? { kind, word: kind.replaceAll("_", " "), when: kind.replaceAll("_", " "), href: "#/alerts" };
+}
+
+/** Where one alert is dealt with: what is about a host leads to that host. */
+export function alertHref(kind: string, subject = ""): string {
+  const name = subject.replace(/ \(over\)$/, "");
+  const isHost = ["host_silent", "address_refused"].includes(kind) || (kind === "budget_crossed" && name !== "fleet");
+  return isHost && name ? `#/hosts?q=${encodeURIComponent(name)}` : alertKind(kind).href;
+}
+
+/** How bad an alert is. */
+export function alertTone(kind: string, subject = ""): Tone {
+  return subject.endsWith(" (over)") || ["needs_login", "runner_failing", "job_failing"].includes(kind) ? "bad" : "warn";
+}
+
+/** A webhook that never chose is told everything; the server names all kinds then. */
+export function isEverything(kinds: string[]): boolean {
+  return kinds.length === 0 || alertKinds.every((known) => kinds.includes(known.kind));
+}
+
+/** How far a delivery to a webhook is. */
+export function deliveryState(state: string): State {
+  if (state === "delivered") return { word: "delivered", tone: "good", why: "The receiver answered with success." };
+  if (state === "given_up") return { word: "given up", tone: "bad", why: "It failed for a day and is not tried again." };
+  return { word: "waiting", tone: "busy", why: "It is tried again." };
+}
+
+/** Who named a price. */
+export function priceSource(source: string): State {
+  if (source === "operator") return { word: "an operator's", tone: "busy", why: "It goes before every list until it is taken back." };
+  if (source === "list") return { word: "list", tone: "quiet", why: "From the list at PRICING_URL." };
+  if (source === "env") return { word: "environment", tone: "quiet", why: "From the server's environment." };
+  return { word: "built in", tone: "quiet", why: "OpenAI's public price as this server knows it." };
+}
+
+/** Where a delivery of usage came from. */
+export function usageSource(source: string): string {
+  if (source === "session") return "session files";
+  if (source === "otel") return "telemetry";
+  return source === "usage" ? "client's report" : source;
+}
+
+/** How a budget is doing: the fleet's, or that of one host. */
+export function budgetState(state: string, stops: boolean, isHost = false): State {
+  const goOn = isHost ? "The host is warned and goes on." : "Hosts are warned and go on.";
+  const stop = isHost ? "The host does not start Codex, unless it is VIP." : "Hosts that are not VIP do not start Codex.";
+  if (state === "over") return { word: "used up", tone: "bad", why: stops ? stop : goOn };
+  if (state === "warn") return { word: "nearly used", tone: "warn", why: goOn };
+  return { word: "enough left", tone: "good", why: "" };
+}
