@@ -82,6 +82,30 @@ export function spendWord(outcome: string | null | undefined): State {
   return words[outcome ?? ""] ?? { word: "under way", tone: "busy", why: "" };
 }
 
+/** How a call of MCP went. */
+export function callState(call: Schemas["Logged"]): State {
+  return call.success ? { word: "ok", tone: "good", why: "" } : { word: "failed", tone: "bad", why: call.error_code ? `JSON-RPC ${call.error_code}` : "" };
+}
+
+/** How a job is doing. */
+export function jobState(job: Schemas["ListedJob"]): State {
+  if (job.running) return { word: "running", tone: "busy", why: "" };
+  if (job.error) return { word: job.failures > 1 ? `failed ${job.failures} times` : "failed", tone: "bad", why: job.error };
+  if (!job.ended_at) return { word: "never ran", tone: "quiet", why: "" };
+  return { word: "ok", tone: "good", why: "" };
+}
+
+/** What became of a roll-out. */
+export function rolloutState(record: Schemas["Record"]): State {
+  const words: Record<string, State> = {
+    running: { word: "running", tone: "busy", why: "" },
+    finished: { word: "finished", tone: "good", why: "Its version became the fleet's pin." },
+    replaced: { word: "replaced", tone: "quiet", why: "Another version took its place." },
+  };
+  const stopped: State = record.ended_by === "rollout" ? { word: "stopped by itself", tone: "bad", why: "" } : { word: "stopped", tone: "warn", why: "" };
+  return record.state === "stopped" ? stopped : (words[record.state] ?? { word: record.state, tone: "quiet", why: "" });
+}
+
 /** An audited action in words; the code is shown beside it. */
 export function actionWords(action: string): string {
   return action.replace(/^admin\./, "").replaceAll(".", " · ").replaceAll("_", " ");
