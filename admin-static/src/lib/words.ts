@@ -88,11 +88,18 @@ export function callState(call: Schemas["Logged"]): State {
 }
 
 /** How a job is doing. */
-export function jobState(job: Schemas["ListedJob"]): State {
+export function jobState(job: Schemas["ListedJob"], now: number): State {
   if (job.running) return { word: "running", tone: "busy", why: "" };
+  if (job.due_at && now - Date.parse(job.due_at) > 300_000) return { word: "overdue", tone: "warn", why: "No scheduler has taken it: is one running?" };
   if (job.error) return { word: job.failures > 1 ? `failed ${job.failures} times` : "failed", tone: "bad", why: job.error };
   if (!job.ended_at) return { word: "never ran", tone: "quiet", why: "" };
   return { word: "ok", tone: "good", why: "" };
+}
+
+/** What the runner says of a login, or how it is doing itself. */
+export function runnerState(word: string): State {
+  const tones: Record<string, Tone> = { verified: "good", ok: "good", rejected: "bad", fail: "bad", unknown: "warn" };
+  return { word, tone: tones[word] ?? "quiet", why: "" };
 }
 
 /** What became of a roll-out. */

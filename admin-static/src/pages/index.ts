@@ -19,7 +19,7 @@ export const pages: Page[] = [
   { path: "login", label: "Login", key: "l", role: "viewer", load: () => import("./login/Login.svelte") },
   { path: "content", label: "Content", key: "c", role: "viewer", load: () => import("./content/Content.svelte") },
   { path: "memory", label: "Memory", key: "m", role: "viewer", load: () => import("./memory/Memory.svelte") },
-  { path: "operations", label: "Operations", key: "p", role: "viewer", load: () => import("./Operations.svelte") },
+  { path: "operations", label: "Operations", key: "p", role: "viewer", load: () => import("./operations/Operations.svelte") },
   { path: "audit", label: "Audit", key: "a", role: "viewer", load: () => import("./Audit.svelte") },
   { path: "access", label: "Access", key: "s", role: "owner", load: () => import("./access/Access.svelte") },
 ];

@@ -4,3 +4,4 @@ export const getRollout = () => ask(api.GET("/admin/rollout"));
 export const startRollout = (body: Schemas["StartRollout"]) => ask(api.POST("/admin/rollout", { body }));
 export const stopRollout = () => ask(api.POST("/admin/rollout/stop"));
 export const finishRollout = () => ask(api.POST("/admin/rollout/finish"));
+export type RolloutState = Awaited<ReturnType<typeof getRollout>>;
