@@ -26,3 +26,11 @@ export const setGrant = (body: Schemas["SetGrant"]) => ask(api.POST("/admin/mcp/
 export const revokeGrant = (id: number) => ask(api.DELETE("/admin/mcp/grants/{id}", at(id)));
 
 export const listCalls = (query: LogQuery) => ask(api.GET("/admin/mcp/logs", { params: { query } }));
+
+/** Hosts that have files. */
+export const listSpaces = async (q: string | undefined) => (await ask(api.GET("/admin/mcp/files", { params: { query: q ? { q } : {} } }))).spaces;
+const file = (host_id: number, path: string) => ({ params: { path: { host_id }, query: path ? { path } : {} } });
+export const listFiles = (host: number, path: string) => ask(api.GET("/admin/mcp/files/{host_id}", file(host, path)));
+export const readFile = (host: number, path: string) => ask(api.GET("/admin/mcp/files/{host_id}/content", file(host, path)));
+/** Deletes a file, or a directory and all that is in it, for good. */
+export const deleteFiles = (host: number, path: string) => ask(api.DELETE("/admin/mcp/files/{host_id}", file(host, path)));
