@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { crumbs, fileLink, isShared, leaf, parent, speech, toBytes } from "./files";
+import { above, crumbs, fileLink, isShared, leaf, parent, speech, toBytes } from "./files";
 
 it("goes up and down", () => {
   expect(crumbs("src/deep/a.py")).toEqual([
@@ -9,6 +9,13 @@ it("goes up and down", () => {
     { name: "a.py", path: "src/deep/a.py" },
   ]);
   expect([crumbs(""), parent("src/deep/a.py"), parent("a.py"), leaf("src/a.py"), leaf("a.py")]).toEqual([[], "src/deep", "", "a.py", "a.py"]);
+});
+
+it("finds the directory that stays when the last file of one goes", async () => {
+  const sizes: Record<string, number> = { a: 2, "a/b": 1, "a/b/c": 1, d: 1 };
+  const count = async (directory: string) => sizes[directory] ?? 0;
+
+  expect([await above("a/b/c/x", count), await above("a/x", count), await above("d/x", count), await above("x", count)]).toEqual(["a", "a", "", ""]);
 });
 
 it("has an address for each place, whatever its name", () => {

@@ -12,6 +12,13 @@ export function crumbs(path: string): Crumb[] {
 /** The directory that something lies in; "": the root. */
 export const parent = (path: string) => path.split("/").slice(0, -1).join("/");
 
+/** The directory that is still there once this is deleted: one goes with the last thing in it. `count` says how many lie in one. */
+export async function above(path: string, count: (directory: string) => Promise<number>): Promise<string> {
+  let at = parent(path);
+  while (at && (await count(at)) <= 1) at = parent(at);
+  return at;
+}
+
 /** What it is called where it lies. */
 export const leaf = (path: string) => path.split("/").at(-1) ?? path;
 
