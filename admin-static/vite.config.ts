@@ -3,6 +3,8 @@ import { defineConfig } from "vitest/config";
 
 const modern = ["chrome123", "firefox121", "safari17.5"];
 
+const target = process.env.SERVER ?? "http://127.0.0.1:8488";
+
 export default defineConfig({
   base: "/admin/",
   plugins: [svelte()],
@@ -16,6 +18,7 @@ export default defineConfig({
     assetsDir: "assets",
     reportCompressedSize: false,
   },
-  server: { proxy: { "^/(admin/(?!$|src|node_modules|@)|versions)": "http://127.0.0.1:8488" } },
+  // The server believes only its own origin.
+  server: { proxy: { "^/(admin/(?!$|src|node_modules|@)|versions)": { target, changeOrigin: true, headers: { origin: target } } } },
   test: { include: ["src/**/*.test.ts"] },
 });

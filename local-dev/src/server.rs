@@ -29,6 +29,11 @@ pub async fn serve(
     let (router, _) = crate::api();
     let service = http::service(router, app.clone());
     let (refreshing, log) = (app.refreshing.clone(), app.clone());
+    let stopping = app.stopping.clone();
+    let stop = async move {
+        stop.await;
+        stopping.send_replace(true);
+    };
     let jobs = tokio::spawn(scheduler::run(app));
     let served = match tls {
         None => plain(service, listener, stop).await,

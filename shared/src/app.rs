@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sqlx::mysql::MySqlPoolOptions;
 use sqlx::{Connection, MySql, MySqlPool, Transaction};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use crate::artifacts::cache::Cache;
 use crate::auth::{authority, refusal};
@@ -60,6 +60,8 @@ pub struct App {
     pub quota: Arc<quota::cache::Cache>,
     /// Calls of MCP that are answered and not yet in the log.
     pub mcp_calls: Arc<Unwritten>,
+    /// Becomes true when the process is to end: answers that last are over.
+    pub stopping: Arc<watch::Sender<bool>>,
 }
 
 impl App {
@@ -107,6 +109,7 @@ impl App {
             month_usage: Arc::default(),
             quota: Arc::default(),
             mcp_calls: Arc::default(),
+            stopping: Arc::default(),
         }
     }
 }

@@ -70,6 +70,8 @@ pub struct Config {
     pub alert_silent_days: u16,
     /// `MCP_*`.
     pub mcp: McpConfig,
+    /// Whether an answer may last: not where Lambda has set `AWS_LAMBDA_FUNCTION_NAME`, which hands answers over whole.
+    pub streams: bool,
 }
 
 /// How administrators are recognised.
@@ -164,6 +166,7 @@ impl Config {
             },
             alert_silent_days: u16::try_from(number("ALERT_HOST_SILENT_DAYS", 7, 0)?).unwrap_or(u16::MAX),
             mcp: mcp(&lookup, number("MCP_FILE_MAX_BYTES", 1024 * 1024, 1)?, number("MCP_FILES_MAX_BYTES", 64 * 1024 * 1024, 0)?)?,
+            streams: lookup("AWS_LAMBDA_FUNCTION_NAME").is_none(),
         })
     }
 

@@ -6,6 +6,7 @@ pub mod app;
 pub mod artifacts;
 pub mod audit;
 pub mod auth;
+pub mod changes;
 pub mod client;
 pub mod clock;
 pub mod codex_config;

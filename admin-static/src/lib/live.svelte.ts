@@ -1,8 +1,9 @@
-// Data that stays fresh: loaded when a panel appears, again when what it depends on changes, after every action, and
-// from time to time. What is shown stays until the new data is there, so nothing jumps or loses its focus.
+// Data that stays fresh: loaded when a panel appears, again when what it depends on changes, after every action, when the
+// server tells that something has changed, and from time to time. What is shown stays until the new data is there, so nothing jumps or loses its focus.
 import { untrack } from "svelte";
 
 import { toProblem, type Problem } from "../api/client";
+import { follow } from "./events";
 
 const shown = new Set<Live<unknown>>();
 
@@ -15,6 +16,8 @@ class Freshness {
   /** The last try to load something failed. */
   stale = $state(false);
   busy = $state(false);
+  /** The server tells when something changes. */
+  told = $state(false);
 
   look() {
     const times = [...shown].map((live) => live.at).filter((at) => at !== undefined);
@@ -67,14 +70,18 @@ export class Live<T> {
   }
 }
 
+/** While the server tells of changes, asking by the clock is for what moves without one: so many times rarer. */
+const RARER = 4;
+
 /** Keeps something fresh as long as the calling component is there. `every` is in milliseconds. */
 export function live<T>(load: () => Promise<T>, every = 15_000): Live<T> {
   const subject = new Live(load);
   $effect(() => {
     shown.add(subject as Live<unknown>);
     void subject.refresh();
+    let round = 0;
     const timer = setInterval(() => {
-      if (!document.hidden) void subject.refresh();
+      if (!document.hidden && (!freshness.told || ++round % RARER === 0)) void subject.refresh();
     }, every);
     return () => {
       clearInterval(timer);
@@ -90,6 +97,9 @@ export function live<T>(load: () => Promise<T>, every = 15_000): Live<T> {
 export async function refreshAll() {
   await Promise.all([...shown].map((live) => live.refresh()));
 }
+
+/** Follows what the server tells for as long as somebody is signed in. Returns what ends it. */
+export const watch = () => follow(() => void refreshAll(), (live) => (freshness.told = live));
 
 addEventListener("visibilitychange", () => {
   if (!document.hidden) void refreshAll();

@@ -6,6 +6,7 @@ mod artifacts;
 mod audit;
 mod config;
 mod content;
+mod events;
 mod fleet;
 mod hosts;
 mod jobs;
@@ -29,6 +30,7 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(audit::router())
         .merge(config::router())
         .merge(content::router())
+        .merge(events::router())
         .merge(hosts::router())
         .merge(jobs::router())
         .merge(login::router())

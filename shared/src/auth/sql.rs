@@ -23,6 +23,34 @@ pub async fn origin(conn: &mut MySqlConnection, generation: u64) -> sqlx::Result
     sqlx::query_as("SELECT created_at, source FROM auth_generations WHERE generation = ?").bind(generation).fetch_optional(conn).await
 }
 
+/// A login that the server has or had, without its secrets.
+#[derive(Clone, Debug, serde::Serialize, sqlx::FromRow, utoipa::ToSchema)]
+pub struct Generation {
+    /// Counts up from 1.
+    pub generation: u64,
+    /// SHA-256 of its canonical bytes.
+    pub digest: String,
+    /// When its tokens were refreshed last, as the login itself says.
+    pub last_refresh: String,
+    /// `host`, `seed`, `upload` or `refresh`.
+    pub source: String,
+    /// The host that pushed it.
+    pub host_id: Option<u64>,
+    /// Its name.
+    pub fqdn: Option<String>,
+    /// Since when the server has it.
+    #[serde(serialize_with = "crate::hosts::view::atom_text")]
+    #[schema(value_type = String)]
+    pub created_at: DateTime<Utc>,
+}
+
+/// Logins older than `before`, newest first.
+pub async fn generations(conn: &mut MySqlConnection, before: Option<u64>, most: u32) -> sqlx::Result<Vec<Generation>> {
+    let sql = "SELECT g.generation, g.digest, g.last_refresh, g.source, g.source_host_id AS host_id, h.fqdn, g.created_at \
+               FROM auth_generations g LEFT JOIN hosts h ON h.id = g.source_host_id WHERE g.generation < ? ORDER BY g.generation DESC LIMIT ?";
+    sqlx::query_as(sql).bind(before.unwrap_or(u64::MAX)).bind(most).fetch_all(conn).await
+}
+
 /// The sealed body of one generation.
 pub async fn body(conn: &mut MySqlConnection, generation: u64) -> sqlx::Result<Option<String>> {
     let row: Option<(String,)> =

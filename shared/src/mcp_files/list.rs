@@ -21,7 +21,8 @@ const MAX_GLOB: usize = 256;
 const MAX_GLOBS: usize = 16;
 
 /// One entry.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = FileEntry)]
 pub struct Entry {
     pub name: String,
     /// As the caller may use it again.
@@ -31,11 +32,13 @@ pub struct Entry {
     pub kind: &'static str,
     pub size_bytes: Option<u32>,
     #[serde(serialize_with = "atom_or_null")]
+    #[schema(value_type = Option<String>)]
     pub modified_at: Option<DateTime<Utc>>,
 }
 
 /// What is in a directory, by name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = FileListing)]
 pub struct Listing {
     pub entries: Vec<Entry>,
     /// There is more than is listed.

@@ -3,6 +3,7 @@
 //! What lies below `shared/` in a host's space is readable for every host that was granted to read `fleet`, as
 //! `fleet/<host>/…`. Nobody else writes there.
 
+pub mod admin;
 pub mod list;
 pub mod path;
 pub mod read;
@@ -37,11 +38,13 @@ pub struct Stat {
 }
 
 /// A file's text or, where it is none, its base64.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = FileContent)]
 pub struct Content {
     pub path: String,
     pub size_bytes: u32,
     #[serde(serialize_with = "atom_text")]
+    #[schema(value_type = String)]
     pub modified_at: DateTime<Utc>,
     #[serde(rename = "mimeType")]
     pub mime_type: &'static str,

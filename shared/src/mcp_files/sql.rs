@@ -75,6 +75,31 @@ pub struct Usage {
     pub size_bytes: u64,
 }
 
+/// A host that has files.
+#[derive(Clone, Debug, serde::Serialize, sqlx::FromRow, utoipa::ToSchema)]
+#[schema(as = FileSpace)]
+pub struct Space {
+    pub host_id: u64,
+    pub fqdn: String,
+    /// The host is gone; its files are not.
+    pub archived: bool,
+    pub files: u32,
+    pub size_bytes: u64,
+}
+
+/// The hosts that have files and whose name has `text` in it, by name.
+pub async fn spaces(conn: &mut MySqlConnection, text: &str, most: u32) -> sqlx::Result<Vec<Space>> {
+    let sql = "SELECT u.host_id, h.fqdn, h.archived_at IS NOT NULL AS archived, u.files, u.size_bytes FROM mcp_file_usage u \
+               JOIN hosts h ON h.id = u.host_id WHERE u.files > 0 AND INSTR(h.fqdn, ?) ORDER BY h.fqdn LIMIT ?";
+    sqlx::query_as(sql).bind(text).bind(most).fetch_all(conn).await
+}
+
+/// The name of a host, archived or not.
+pub async fn host_name(conn: &mut MySqlConnection, host_id: u64) -> sqlx::Result<Option<String>> {
+    let found: Option<(String,)> = sqlx::query_as("SELECT fqdn FROM hosts WHERE id = ?").bind(host_id).fetch_optional(conn).await?;
+    Ok(found.map(|(fqdn,)| fqdn))
+}
+
 /// What a host's files take, locked until the transaction ends: every change of one comes by here.
 pub async fn lock_usage(conn: &mut MySqlConnection, host_id: u64) -> sqlx::Result<Usage> {
     let sql = "INSERT INTO mcp_file_usage (host_id, files, size_bytes) VALUES (?, 0, 0) ON DUPLICATE KEY UPDATE host_id = VALUES(host_id)";

@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use sqlx::MySqlConnection;
 
 use super::path::{FLEET, FilePath, Place, SHARED, parents};
 use super::sql::{self, Usage};
@@ -80,12 +81,19 @@ pub struct Deleted {
 
 /// Deletes a file, or with `recursive` a directory and all that is in it.
 pub async fn delete(app: &App, host: u64, path: &FilePath, recursive: bool) -> AppResult<Deleted> {
-    let path = own(path, true)?;
     let mut tx = app.begin().await?;
-    let mut usage = sql::lock_usage(&mut tx, host).await?;
-    let gone = match sql::find(&mut tx, host, path).await? {
+    let deleted = remove(&mut tx, host, path, recursive).await?;
+    tx.commit().await?;
+    Ok(deleted)
+}
+
+/// The same as a part of a transaction.
+pub(super) async fn remove(conn: &mut MySqlConnection, host: u64, path: &FilePath, recursive: bool) -> AppResult<Deleted> {
+    let path = own(path, true)?;
+    let mut usage = sql::lock_usage(conn, host).await?;
+    let gone = match sql::find(conn, host, path).await? {
         Some(meta) => vec![meta],
-        None => sql::under(&mut tx, host, path, MAX_FILES).await?,
+        None => sql::under(conn, host, path, MAX_FILES).await?,
     };
     let is_directory = gone.iter().any(|meta| meta.path != path);
     if is_directory && !recursive {
@@ -96,9 +104,8 @@ pub async fn delete(app: &App, host: u64, path: &FilePath, recursive: bool) -> A
             usage.files = usage.files.saturating_sub(1);
             usage.size_bytes = usage.size_bytes.saturating_sub(u64::from(meta.size_bytes));
         }
-        sql::delete(&mut tx, &gone.iter().map(|meta| meta.id).collect::<Vec<_>>()).await?;
-        sql::set_usage(&mut tx, host, usage).await?;
-        tx.commit().await?;
+        sql::delete(conn, &gone.iter().map(|meta| meta.id).collect::<Vec<_>>()).await?;
+        sql::set_usage(conn, host, usage).await?;
     }
     Ok(Deleted { files: gone.len() })
 }
@@ -147,7 +154,7 @@ fn room(usage: Usage, old: Option<u32>, new: usize, limits: &McpConfig) -> AppRe
 }
 
 /// A name is a file or a directory, never both.
-async fn no_clash(conn: &mut sqlx::MySqlConnection, host: u64, path: &str) -> AppResult<()> {
+async fn no_clash(conn: &mut MySqlConnection, host: u64, path: &str) -> AppResult<()> {
     for parent in parents(path) {
         if sql::find(conn, host, parent).await?.is_some() {
             return Err(AppError::invalid("path", format!("{parent} is a file")));

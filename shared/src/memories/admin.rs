@@ -1,12 +1,15 @@
 //! What administrators do with memories of all scopes. The audit names them and never says what they hold.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
+use sqlx::MySqlConnection;
 
 use super::input::{self, Draft};
 use super::sql::{self, Filter, Listed, Row};
-use super::terms::{Among, query};
-use super::{Author, Memory, Scope};
+use super::words::Asked;
+use super::{Author, Memory, Scope, find};
 use crate::audit::{Actor, Change};
 use crate::crypto::sha256_hex;
 use crate::{App, AppError, AppResult};
@@ -15,7 +18,7 @@ impl Listed {
     /// As an administrator sees it: the host's name, the whole scope, and whether it is deleted.
     pub fn shown(self) -> Memory {
         let (scope, deleted_at) = (self.row.scope.clone(), self.row.deleted_at);
-        Memory { host: self.fqdn, scope, deleted_at, ..self.row.shown(self.score) }
+        Memory { host: self.fqdn, scope, deleted_at, ..self.row.shown(None) }
     }
 }
 
@@ -36,16 +39,24 @@ pub struct Wanted {
     pub before: Option<u64>,
 }
 
+impl Wanted {
+    fn filter(&self) -> Filter {
+        Filter { host: self.host, scope: self.scope.as_ref().map(Scope::text), deleted: self.deleted, ..Filter::default() }
+    }
+}
+
 /// A page of memories and whether there are more. Deleted ones are not in the index: words and tags are compared here.
 pub async fn list(app: &App, wanted: &Wanted, limit: u32) -> AppResult<(Vec<Memory>, bool)> {
     let mut conn = app.db.acquire().await?;
-    let asked = query(Among::Everything, &wanted.text, &wanted.tags).filter(|_| !wanted.deleted);
+    let asked = Asked::new(&wanted.text, &wanted.tags).filter(|_| !wanted.deleted);
+    if let Some(asked) = asked {
+        return best(&mut conn, wanted, &asked, limit).await;
+    }
     let before = match wanted.before {
         Some(id) => Some(place(&mut conn, id).await?),
         None => None,
     };
-    let scope = wanted.scope.as_ref().map(Scope::text);
-    let filter = Filter { query: asked, host: wanted.host, scope, deleted: wanted.deleted, before };
+    let filter = Filter { before, ..wanted.filter() };
     let by_hand = wanted.deleted && !(wanted.text.is_empty() && wanted.tags.is_empty());
     let mut listed = sql::list(&mut conn, &filter, if by_hand { MOST_DELETED } else { limit + 1 }).await?;
     if by_hand {
@@ -54,6 +65,28 @@ pub async fn list(app: &App, wanted: &Wanted, limit: u32) -> AppResult<(Vec<Memo
     let more = listed.len() > limit as usize;
     listed.truncate(limit as usize);
     Ok((listed.into_iter().map(Listed::shown).collect(), more))
+}
+
+/// So many matches are compared with the other filters.
+const MOST_MATCHES: u32 = 1000;
+
+/// What matches best, and whether there is more.
+async fn best(conn: &mut MySqlConnection, wanted: &Wanted, asked: &Asked, limit: u32) -> AppResult<(Vec<Memory>, bool)> {
+    let scopes = wanted.scope.clone().map(|scope| vec![scope]);
+    let mut hits = find::ranked(conn, scopes.as_deref(), asked, MOST_MATCHES).await?;
+    if let Some(host) = wanted.host.filter(|_| scopes.is_none()) {
+        // What many others have too may have left no room for this host's own.
+        hits.extend(find::ranked(conn, Some(&[Scope::Host(host)]), asked, MOST_MATCHES).await?);
+    }
+    let ids = Some(hits.iter().map(|(id, _)| *id).collect());
+    let listed = sql::list(conn, &Filter { ids, ..wanted.filter() }, 2 * MOST_MATCHES).await?;
+    let mut found: HashMap<_, _> = listed.into_iter().map(|listed| (listed.row.id, listed)).collect();
+    let ranked = hits.iter().filter_map(|(id, score)| Some(Memory { score: *score, ..found.remove(id)?.shown() }));
+    let mut ranked: Vec<_> = ranked.collect();
+    ranked.sort_by(|one, other| other.score.unwrap_or_default().total_cmp(&one.score.unwrap_or_default()));
+    let more = ranked.len() > limit as usize;
+    ranked.truncate(limit as usize);
+    Ok((ranked, more))
 }
 
 /// So many deleted ones are looked through for words.
@@ -68,7 +101,7 @@ fn holds(row: &Row, wanted: &Wanted) -> bool {
     any && wanted.tags.iter().all(|tag| tags.contains(&tag.to_lowercase()))
 }
 
-async fn place(conn: &mut sqlx::MySqlConnection, id: u64) -> AppResult<(DateTime<Utc>, u64)> {
+async fn place(conn: &mut MySqlConnection, id: u64) -> AppResult<(DateTime<Utc>, u64)> {
     let found = sql::record(conn, id).await?.ok_or_else(|| AppError::invalid("before", "before must be the next of a page"))?;
     Ok((found.row.updated_at, id))
 }
@@ -87,11 +120,10 @@ pub async fn edit(app: &App, by: &Actor, id: u64, given: &Map<String, Value>) ->
     if draft.if_version.is_some_and(|believed| believed != row.version) {
         return Err(AppError::PreconditionFailed);
     }
-    let scope = scope_of(&row)?;
     let same = draft.content == row.content && draft.metadata == row.metadata() && draft.tags == row.tags();
     if !same {
         let author = Author { host: None, name: &by.name, session: None };
-        sql::replace(&mut change, app.clock.now(), (id, &scope), &draft, author).await?;
+        sql::replace(&mut change, app.clock.now(), &row, &draft, author).await?;
         let after = json!({ "version": row.version + 1, "sha256": sha256_hex(&draft.content), "tags": draft.tags });
         change.record("memory.admin.edit", name(&row), facts(&row), after);
         change.commit().await?;
@@ -113,7 +145,7 @@ fn edited(row: &Row, given: &Map<String, Value>) -> AppResult<Draft> {
 pub async fn delete(app: &App, by: &Actor, id: u64) -> AppResult<()> {
     let mut change = Change::begin(app, by).await?;
     let Some(row) = sql::lock_record(&mut change, id).await?.filter(|row| row.deleted_at.is_none()) else { return Ok(()) };
-    sql::delete(&mut change, app.clock.now(), id).await?;
+    sql::delete(&mut change, app.clock.now(), &row).await?;
     change.record("memory.admin.delete", name(&row), facts(&row), ());
     change.commit().await
 }
@@ -123,15 +155,11 @@ pub async fn restore(app: &App, by: &Actor, id: u64) -> AppResult<Memory> {
     let mut change = Change::begin(app, by).await?;
     let row = sql::lock_record(&mut change, id).await?.ok_or(AppError::NotFound("memory"))?;
     if row.deleted_at.is_some() {
-        sql::restore(&mut change, app.clock.now(), &row, &scope_of(&row)?).await?;
+        sql::restore(&mut change, app.clock.now(), &row).await?;
         change.record("memory.admin.restore", name(&row), (), facts(&row));
         change.commit().await?;
     }
     show(app, id).await
-}
-
-fn scope_of(row: &Row) -> AppResult<Scope> {
-    Scope::parse(&row.scope).ok_or_else(|| AppError::internal("a memory has a scope that is none"))
 }
 
 fn name(row: &Row) -> String {

@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 
 use serde::Serialize;
+use sqlx::MySqlConnection;
 
 use super::input::Search;
-use super::terms::{Among, query};
+use super::rank::{NEWEST, Ranking};
+use super::words::Asked;
 use super::{Memory, MemoryId, Scope, sql};
 use crate::{App, AppResult};
 
@@ -31,19 +33,29 @@ pub async fn retrieve(app: &App, scopes: &[Scope], id: &MemoryId) -> AppResult<O
     Ok(rows.into_iter().next().map(|row| row.shown(None)))
 }
 
-/// What matches any word and all tags, best first. Tags and scopes are part of the query: nothing is cut before they count.
+/// What matches any word and all tags, best first.
 pub async fn search(app: &App, scopes: &[Scope], search: Search) -> AppResult<Found> {
     let mut conn = app.db.acquire().await?;
-    let hits: Vec<(u64, Option<f64>)> = match query(Among::Scopes(scopes), &search.query, &search.tags) {
+    let hits = match Asked::new(&search.query, &search.tags) {
         None => sql::recent(&mut conn, scopes, (0, search.limit)).await?.into_iter().map(|id| (id, None)).collect(),
-        Some(query) => {
-            let by_score = !search.query.is_empty();
-            let hits = sql::search(&mut conn, &query, scopes, search.limit, by_score).await?;
-            hits.into_iter().map(|(id, score)| (id, by_score.then_some(score))).collect()
-        }
+        Some(asked) => ranked(&mut conn, Some(scopes), &asked, search.limit).await?,
     };
     let matches = in_order(&mut conn, &hits).await?;
     Ok(Found { status: "ok", query: search.query, limit: search.limit, count: matches.len(), matches })
+}
+
+/// Row id and score of what matches in these scopes, or in all: best first, and then newest first.
+pub(super) async fn ranked(
+    conn: &mut MySqlConnection,
+    scopes: Option<&[Scope]>,
+    asked: &Asked,
+    limit: u32,
+) -> sqlx::Result<Vec<(u64, Option<f64>)>> {
+    let mut ranking = Ranking::new(asked, sql::having(conn, scopes, asked, NEWEST).await?);
+    if let Some(question) = ranking.question() {
+        ranking.learn(sql::which_have(conn, scopes, asked, &question).await?);
+    }
+    Ok(ranking.best(limit))
 }
 
 /// A page of the newest.
@@ -54,7 +66,7 @@ pub async fn recent(app: &App, scopes: &[Scope], (offset, limit): (u32, u32)) ->
     Ok(in_order(&mut conn, &hits).await?)
 }
 
-async fn in_order(conn: &mut sqlx::MySqlConnection, hits: &[(u64, Option<f64>)]) -> sqlx::Result<Vec<Memory>> {
+async fn in_order(conn: &mut MySqlConnection, hits: &[(u64, Option<f64>)]) -> sqlx::Result<Vec<Memory>> {
     let ids: Vec<_> = hits.iter().map(|(id, _)| *id).collect();
     let rows = sql::rows(conn, &ids).await?;
     let mut rows: HashMap<_, _> = rows.into_iter().map(|row| (row.id, row)).collect();

@@ -5,12 +5,13 @@ mod decide;
 pub mod find;
 pub mod grants;
 pub mod input;
+mod rank;
 pub mod remove;
 pub mod scope;
 pub mod secrets;
 pub mod sql;
 pub mod store;
-pub mod terms;
+pub mod words;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;

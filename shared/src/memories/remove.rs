@@ -14,7 +14,7 @@ const STEP: u32 = 1000;
 pub async fn delete(app: &App, scope: &Scope, id: &MemoryId) -> AppResult<bool> {
     let mut tx = app.begin().await?;
     let Some(row) = sql::lock(&mut tx, scope, &id.key()).await?.filter(|row| row.deleted_at.is_none()) else { return Ok(false) };
-    sql::delete(&mut tx, app.clock.now(), row.id).await?;
+    sql::delete(&mut tx, app.clock.now(), &row).await?;
     tx.commit().await?;
     Ok(true)
 }

@@ -1,12 +1,16 @@
 //! The tables of memories.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 use sqlx::{MySqlConnection, QueryBuilder};
 
 use super::input::Draft;
+use super::rank::Question;
 use super::scope::{Reach, Scope, grantees};
-use super::{Author, Memory, Need, terms};
+use super::words::{self, Asked};
+use super::{Author, Memory, Need};
 use crate::hosts::Host;
 
 /// One memory as stored.
@@ -44,6 +48,11 @@ impl Row {
     /// The metadata, read.
     pub fn metadata(&self) -> Option<Map<String, Value>> {
         self.metadata.as_deref().and_then(|text| serde_json::from_str(text).ok())
+    }
+
+    /// What it is found by: a deleted one by nothing.
+    fn indexed(&self) -> BTreeSet<String> {
+        if self.deleted_at.is_some() { BTreeSet::new() } else { words::index(&self.content, &self.tags()) }
     }
 
     /// The tags, read.
@@ -142,7 +151,7 @@ pub(super) async fn add(
         .execute(&mut *conn)
         .await?;
     let row = done.last_insert_id();
-    index(conn, row, scope, &draft.content, &draft.tags).await?;
+    index(conn, row, scope.text(), &words::index(&draft.content, &draft.tags)).await?;
     Ok(row)
 }
 
@@ -150,7 +159,7 @@ pub(super) async fn add(
 pub(super) async fn replace(
     conn: &mut MySqlConnection,
     now: DateTime<Utc>,
-    (row, scope): (u64, &Scope),
+    row: &Row,
     draft: &Draft,
     author: Author<'_>,
 ) -> sqlx::Result<()> {
@@ -164,10 +173,12 @@ pub(super) async fn replace(
         .bind(author.name)
         .bind(author.session)
         .bind(now)
-        .bind(row)
+        .bind(row.id)
         .execute(&mut *conn)
         .await?;
-    index(conn, row, scope, &draft.content, &draft.tags).await
+    let (had, has) = (row.indexed(), words::index(&draft.content, &draft.tags));
+    unindex(conn, row.id, &row.scope, &had.difference(&has).cloned().collect()).await?;
+    index(conn, row.id, row.scope.clone(), &has.difference(&had).cloned().collect()).await
 }
 
 fn metadata_text(draft: &Draft) -> Option<String> {
@@ -178,25 +189,46 @@ fn tags_text(draft: &Draft) -> String {
     serde_json::json!(draft.tags).to_string()
 }
 
-/// Makes a memory findable.
-pub(super) async fn index(conn: &mut MySqlConnection, row: u64, scope: &Scope, content: &str, tags: &[String]) -> sqlx::Result<()> {
-    let sql = "INSERT INTO memory_terms (memory_id, terms) VALUES (?, ?) ON DUPLICATE KEY UPDATE terms = VALUES(terms)";
-    sqlx::query(sql).bind(row).bind(terms::index(scope, content, tags)).execute(conn).await?;
+/// Words a statement.
+const STEP: usize = 1000;
+
+/// Makes a memory findable by these words.
+async fn index(conn: &mut MySqlConnection, row: u64, scope: String, words: &BTreeSet<String>) -> sqlx::Result<()> {
+    for words in words.iter().collect::<Vec<_>>().chunks(STEP) {
+        let mut sql = QueryBuilder::new("INSERT IGNORE INTO memory_words (word, scope, memory_id) ");
+        sql.push_values(words, |mut values, word| {
+            values.push_bind(*word).push_bind(&scope).push_bind(row);
+        });
+        sql.build().execute(&mut *conn).await?;
+    }
+    Ok(())
+}
+
+/// Makes a memory unfindable by these words.
+async fn unindex(conn: &mut MySqlConnection, row: u64, scope: &str, words: &BTreeSet<String>) -> sqlx::Result<()> {
+    for words in words.iter().collect::<Vec<_>>().chunks(STEP) {
+        let mut sql = QueryBuilder::new("DELETE FROM memory_words WHERE memory_id = ");
+        sql.push_bind(row).push(" AND scope = ").push_bind(scope).push(" AND word IN (");
+        let mut list = sql.separated(", ");
+        for word in words {
+            list.push_bind(*word);
+        }
+        sql.push(")").build().execute(&mut *conn).await?;
+    }
     Ok(())
 }
 
 /// Marks a memory deleted, and makes it unfindable.
-pub(super) async fn delete(conn: &mut MySqlConnection, now: DateTime<Utc>, row: u64) -> sqlx::Result<()> {
-    sqlx::query("UPDATE memories SET deleted_at = ? WHERE id = ?").bind(now).bind(row).execute(&mut *conn).await?;
-    sqlx::query("DELETE FROM memory_terms WHERE memory_id = ?").bind(row).execute(conn).await?;
-    Ok(())
+pub(super) async fn delete(conn: &mut MySqlConnection, now: DateTime<Utc>, row: &Row) -> sqlx::Result<()> {
+    sqlx::query("UPDATE memories SET deleted_at = ? WHERE id = ?").bind(now).bind(row.id).execute(&mut *conn).await?;
+    unindex(conn, row.id, &row.scope, &row.indexed()).await
 }
 
 /// Lets a deleted memory live again as it was.
-pub(super) async fn restore(conn: &mut MySqlConnection, now: DateTime<Utc>, row: &Row, scope: &Scope) -> sqlx::Result<()> {
+pub(super) async fn restore(conn: &mut MySqlConnection, now: DateTime<Utc>, row: &Row) -> sqlx::Result<()> {
     let sql = "UPDATE memories SET deleted_at = NULL, version = version + 1, updated_at = ? WHERE id = ?";
     sqlx::query(sql).bind(now).bind(row.id).execute(&mut *conn).await?;
-    index(conn, row.id, scope, &row.content, &row.tags()).await
+    index(conn, row.id, row.scope.clone(), &words::index(&row.content, &row.tags())).await
 }
 
 /// Forgets what was deleted before, at most so many. Returns how many.
@@ -206,22 +238,59 @@ pub(super) async fn purge(conn: &mut MySqlConnection, before: DateTime<Utc>, mos
     Ok(sqlx::query(sql).bind(before).bind(most).execute(conn).await?.rows_affected())
 }
 
-/// Row id and score of what matches, best first.
-#[tracing::instrument(name = "db.memories.search", skip_all, err)]
-pub(super) async fn search(
+/// Of each word and tag, and of each scope by itself, the newest memories that have it: its place in [`Asked::all`] and their row
+/// ids. Without scopes all count as one.
+#[tracing::instrument(name = "db.memories.having", skip_all, err)]
+pub(super) async fn having(
     conn: &mut MySqlConnection,
-    query: &str,
-    scopes: &[Scope],
-    limit: u32,
-    by_score: bool,
-) -> sqlx::Result<Vec<(u64, f64)>> {
-    let mut sql = QueryBuilder::new("SELECT t.memory_id, CAST(MATCH(t.terms) AGAINST (");
-    sql.push_bind(query).push(" IN BOOLEAN MODE) AS DOUBLE) AS score FROM memory_terms t JOIN memories m ON m.id = t.memory_id ");
-    sql.push("WHERE MATCH(t.terms) AGAINST (").push_bind(query).push(" IN BOOLEAN MODE) AND m.deleted_at IS NULL AND m.scope IN (");
-    push_scopes(&mut sql, scopes);
-    sql.push(") ORDER BY ").push(if by_score { "score DESC, " } else { "" });
-    sql.push("m.updated_at DESC, m.id DESC LIMIT ").push_bind(limit);
-    sql.build_query_as().fetch_all(conn).await
+    scopes: Option<&[Scope]>,
+    asked: &Asked,
+    most: u32,
+) -> sqlx::Result<Vec<(usize, Vec<u64>)>> {
+    let terms = asked.all().enumerate().flat_map(|(place, word)| match scopes {
+        Some(scopes) => scopes.iter().map(|scope| (place, word, Some(scope.text()))).collect(),
+        None => vec![(place, word, None)],
+    });
+    let terms: Vec<_> = terms.collect();
+    let mut sql = QueryBuilder::new("");
+    for (list, (_, word, scope)) in terms.iter().enumerate() {
+        sql.push(if list == 0 { "" } else { " UNION ALL " });
+        sql.push(format!("(SELECT CAST({list} AS UNSIGNED), memory_id FROM memory_words WHERE word = ")).push_bind(*word);
+        if let Some(scope) = scope {
+            sql.push(" AND scope = ").push_bind(scope);
+        }
+        sql.push(format!(" ORDER BY memory_id DESC LIMIT {most})"));
+    }
+    let found: Vec<(u64, u64)> = sql.build_query_as().fetch_all(conn).await?;
+    let mut lists: Vec<_> = terms.iter().map(|(place, ..)| (*place, Vec::new())).collect();
+    for (list, memory) in found {
+        lists[usize::try_from(list).unwrap_or_default()].1.push(memory);
+    }
+    Ok(lists)
+}
+
+/// Which of these memories have which of these words and tags: the place in [`Asked::all`] and the row id.
+#[tracing::instrument(name = "db.memories.which_have", skip_all, err)]
+pub(super) async fn which_have(
+    conn: &mut MySqlConnection,
+    scopes: Option<&[Scope]>,
+    asked: &Asked,
+    question: &Question,
+) -> sqlx::Result<Vec<(usize, u64)>> {
+    let mut sql = QueryBuilder::new("");
+    for (count, place) in question.terms.iter().enumerate() {
+        sql.push(if count == 0 { "" } else { " UNION ALL " });
+        sql.push(format!("SELECT CAST({place} AS UNSIGNED), memory_id FROM memory_words WHERE word = ")).push_bind(asked.all().nth(*place));
+        if let Some(scopes) = scopes {
+            sql.push(" AND scope IN (");
+            push_scopes(&mut sql, scopes);
+            sql.push(")");
+        }
+        let memories: Vec<_> = question.memories.iter().map(u64::to_string).collect();
+        sql.push(format!(" AND memory_id IN ({})", memories.join(",")));
+    }
+    let found: Vec<(u64, u64)> = sql.build_query_as().fetch_all(conn).await?;
+    Ok(found.into_iter().map(|(place, memory)| (usize::try_from(place).unwrap_or_default(), memory)).collect())
 }
 
 /// Row ids of the newest in these scopes, newest first.
@@ -254,8 +323,8 @@ pub(super) async fn rows(conn: &mut MySqlConnection, ids: &[u64]) -> sqlx::Resul
 /// What an administrator looks for; what is `None` or empty does not restrict.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// For the index ([`terms::query`]).
-    pub query: Option<String>,
+    /// Only these rows.
+    pub ids: Option<Vec<u64>>,
     /// What this host owns or wrote.
     pub host: Option<u64>,
     /// [`Scope`].
@@ -274,28 +343,19 @@ pub struct Listed {
     pub row: Row,
     /// Of its host.
     pub fqdn: Option<String>,
-    /// How well it matches.
-    pub score: Option<f64>,
 }
 
-/// A page for administrators: best first where there is a query, otherwise newest first.
+const LISTED: &str = "FROM memories m \
+     LEFT JOIN hosts h ON h.id = COALESCE(m.author_host_id, IF(m.scope LIKE 'host:%', CAST(SUBSTR(m.scope, 6) AS UNSIGNED), NULL))";
+
+/// A page for administrators, newest first.
 #[tracing::instrument(name = "db.memories.list", skip_all, err)]
 pub async fn list(conn: &mut MySqlConnection, filter: &Filter, limit: u32) -> sqlx::Result<Vec<Listed>> {
-    let mut sql = QueryBuilder::new(format!("SELECT {COLUMNS}, h.fqdn, "));
-    match &filter.query {
-        Some(query) => sql.push("CAST(MATCH(t.terms) AGAINST (").push_bind(query).push(" IN BOOLEAN MODE) AS DOUBLE) AS score"),
-        None => sql.push("CAST(NULL AS DOUBLE) AS score"),
-    };
-    sql.push(" FROM memories m ");
-    if filter.query.is_some() {
-        sql.push("JOIN memory_terms t ON t.memory_id = m.id ");
-    }
-    sql.push(
-        "LEFT JOIN hosts h ON h.id = COALESCE(m.author_host_id, IF(m.scope LIKE 'host:%', CAST(SUBSTR(m.scope, 6) AS UNSIGNED), NULL)) ",
-    );
+    let mut sql = QueryBuilder::new(format!("SELECT {COLUMNS}, h.fqdn {LISTED} "));
     sql.push(if filter.deleted { "WHERE m.deleted_at IS NOT NULL" } else { "WHERE m.deleted_at IS NULL" });
-    if let Some(query) = &filter.query {
-        sql.push(" AND MATCH(t.terms) AGAINST (").push_bind(query).push(" IN BOOLEAN MODE)");
+    if let Some(ids) = &filter.ids {
+        let ids: Vec<_> = ids.iter().map(u64::to_string).collect();
+        sql.push(format!(" AND m.id IN (0{}{})", if ids.is_empty() { "" } else { "," }, ids.join(",")));
     }
     if let Some(host) = filter.host {
         sql.push(" AND (m.scope = ").push_bind(format!("host:{host}")).push(" OR m.author_host_id = ").push_bind(host).push(")");
@@ -312,18 +372,13 @@ pub async fn list(conn: &mut MySqlConnection, filter: &Filter, limit: u32) -> sq
             .push_bind(id)
             .push("))");
     }
-    sql.push(" ORDER BY ").push(if filter.query.is_some() { "score DESC, " } else { "" });
-    sql.push("m.updated_at DESC, m.id DESC LIMIT ").push_bind(limit);
+    sql.push(" ORDER BY m.updated_at DESC, m.id DESC LIMIT ").push_bind(limit);
     sql.build_query_as().fetch_all(conn).await
 }
 
 /// One memory for an administrator, deleted or not.
 pub async fn record(conn: &mut MySqlConnection, id: u64) -> sqlx::Result<Option<Listed>> {
-    let sql = format!(
-        "SELECT {COLUMNS}, h.fqdn, CAST(NULL AS DOUBLE) AS score FROM memories m \
-         LEFT JOIN hosts h ON h.id = COALESCE(m.author_host_id, IF(m.scope LIKE 'host:%', CAST(SUBSTR(m.scope, 6) AS UNSIGNED), NULL)) \
-         WHERE m.id = ?"
-    );
+    let sql = format!("SELECT {COLUMNS}, h.fqdn {LISTED} WHERE m.id = ?");
     sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(id).fetch_optional(conn).await
 }
 

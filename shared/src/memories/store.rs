@@ -49,7 +49,7 @@ async fn attempt(app: &App, scope: &Scope, id: &MemoryId, draft: &Draft, author:
         (Decision::Stale, _) => return Err(AppError::PreconditionFailed),
         (Decision::Keep, Some(row)) => ("unchanged", row),
         (Decision::Update | Decision::Revive, Some(row)) => {
-            sql::replace(&mut tx, now, (row.id, scope), draft, author).await?;
+            sql::replace(&mut tx, now, &row, draft, author).await?;
             (if decision == Decision::Revive { "created" } else { "updated" }, reread(&mut tx, row.id).await?)
         }
         _ => {

@@ -9,6 +9,8 @@ mod artifacts;
 mod audit;
 mod config;
 mod documents;
+mod events;
+mod files;
 mod hosts;
 mod jobs;
 mod lifetimes;

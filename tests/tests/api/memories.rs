@@ -184,6 +184,10 @@ async fn administrators_read_edit_delete_and_restore(pool: MySqlPool) {
     edit(1, json!({ "content": "-----BEGIN PRIVATE KEY-----" })).await.expect(422, "validation_failed");
     edit(9, json!({})).await.expect(404, "not_found");
     assert_eq!(edit(1, json!({})).await.data()["version"], 2, "nothing changed, nothing is written");
+    assert_eq!(
+        (alice.tool("memory_search", json!({ "query": "swordfish" })).await["count"].clone(), ids(&list("q=swordfish").await)),
+        (json!(0), vec![])
+    );
     assert_eq!(alice.tool("memory_search", json!({ "query": "herring" })).await["count"], 1);
 
     let delete = |id: u64| {
@@ -265,4 +269,46 @@ async fn two_that_store_one_memory_are_one_after_the_other(pool: MySqlPool) {
     assert_eq!((count("created"), count("updated")), (1, 11));
     let now = rest(&app, &alice.key, "retrieve", json!({ "id": "same" })).await;
     assert_eq!(now["memory"]["version"], 12);
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn what_is_rare_is_found_among_very_many_that_have_the_common_word(pool: MySqlPool) {
+    let app = unlimited(pool).await;
+    let alice = Client::register(&app, "a.example").await;
+    let store = async |id: &str, content: &str, tags: Value| {
+        alice.tool("memory_store", json!({ "id": id, "content": content, "tags": tags })).await
+    };
+    store("old", "deploy to harwich", json!(["ship", "sea"])).await;
+    store("plain", "harwich", json!([])).await;
+    let many: Vec<_> = (0..1500_u64).map(|number| 100 + number).collect();
+    let mut rows = sqlx::QueryBuilder::new(
+        "INSERT INTO memories (id, scope, memory_id, memory_key, version, content, tags, author, created_at, updated_at) ",
+    );
+    rows.push_values(&many, |mut row, id| {
+        row.push_bind(id).push("'host:1'").push_bind(id).push_bind(id).push("1, 'deploy often', '[\"sea\"]', 'a', NOW(), NOW()");
+    });
+    rows.build().execute(&app.app.db).await.unwrap();
+    for word in shared::memories::words::index("deploy often", &["sea".to_owned()]) {
+        sqlx::query("INSERT INTO memory_words (word, scope, memory_id) SELECT ?, scope, id FROM memories WHERE id >= 100")
+            .bind(word)
+            .execute(&app.app.db)
+            .await
+            .unwrap();
+    }
+    let found = async |arguments: Value| {
+        let found = alice.tool("memory_search", arguments).await;
+        found["matches"].as_array().unwrap().iter().map(|memory| memory["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+
+    assert_eq!(found(json!({ "query": "deploy harwich", "limit": 3 })).await, ["old", "plain", "1599"]);
+    assert_eq!(found(json!({ "query": "deploy", "limit": 2 })).await, ["1599", "1598"]);
+    assert_eq!(found(json!({ "query": "deploy", "tags": ["ship"] })).await, ["old"]);
+    assert_eq!(found(json!({ "query": "harwich", "tags": ["sea"] })).await, ["old"]);
+    assert_eq!(found(json!({ "query": "deploy", "tags": ["sea"], "limit": 2 })).await, ["1599", "1598"]);
+    assert_eq!(found(json!({ "tags": ["ship", "sea"] })).await, ["old"]);
+    assert_eq!(found(json!({ "query": "plain words that nobody wrote" })).await, [""; 0]);
+    for host in ["", "&host_id=1", "&scope=host:1"] {
+        let page = app.owner("GET", &format!("/admin/mcp/memories?q=deploy%20harwich&limit=2{host}"), Value::Null).await.data();
+        assert_eq!((&page["matches"][0]["id"], &page["matches"][1]["id"]), (&json!("old"), &json!("plain")), "{host}");
+    }
 }

@@ -299,6 +299,16 @@ async fn rotate_now_tells_by_when_the_old_tokens_are_dead(pool: MySqlPool) {
     let ends = shared::auth::jwt::expires_at(first["tokens"]["access_token"].as_str().unwrap()).unwrap();
     let dead = chrono::DateTime::parse_from_rfc3339(rotated["old_dead_by"].as_str().unwrap()).unwrap();
     assert_eq!(dead.timestamp(), ends);
+    let history = app.owner("GET", "/admin/auth/generations", json!({})).await.data();
+    let told: Vec<_> =
+        history["generations"].as_array().unwrap().iter().map(|one| (one["generation"].as_u64(), one["source"].as_str())).collect();
+    assert_eq!((told, &history["next"]), (vec![(Some(2), Some("refresh")), (Some(1), Some("upload"))], &Value::Null));
+    assert!(!history.to_string().contains(first["tokens"]["refresh_token"].as_str().unwrap()));
+    let older = app.owner("GET", "/admin/auth/generations?before=2", json!({})).await.data();
+    assert_eq!(
+        (older["generations"].as_array().unwrap().len(), &older["generations"][0]["digest"]),
+        (1, &history["generations"][1]["digest"])
+    );
     let list = app.owner("GET", "/admin/auth/exposure", json!({})).await.data();
     assert_eq!((list["generation"].as_u64(), list["exposures"].as_array().unwrap().len()), (Some(2), 1));
     assert_eq!((&list["exposures"][0]["fqdn"], &list["exposures"][0]["generation"]), (&json!("a.example"), &json!(1)));

@@ -5,7 +5,7 @@ use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
 use sqlx::{Connection, Executor};
 
 /// The last migration of the release before this one.
-const PREVIOUS: i64 = 20_261_124_140_003;
+const PREVIOUS: i64 = 20_261_127_200_006;
 
 #[sqlx::test(migrations = false)]
 async fn a_database_of_the_previous_release_is_brought_up_to_date(_: MySqlPoolOptions, options: MySqlConnectOptions) {
@@ -18,6 +18,9 @@ async fn a_database_of_the_previous_release_is_brought_up_to_date(_: MySqlPoolOp
         "INSERT INTO admin_tokens (name, role, token_hash, created_at) VALUES ('first owner', 'owner', REPEAT('t', 32), NOW())",
         "INSERT INTO admin_sessions (session_hash, admin_token_id, expires_at, created_at) VALUES (REPEAT('s', 32), 1, NOW(), NOW())",
         "INSERT INTO audit (actor, action, target, details, created_at) VALUES ('olivia', 'register', 'old.example', '{\"result\":\"created\"}', NOW())",
+        "INSERT INTO memories (scope, memory_id, memory_key, version, content, tags, author, created_at, updated_at) \
+         VALUES ('host:1', 'm', 'm', 1, 'Go to al', '[\"CI\"]', 'old.example', NOW(), NOW())",
+        "INSERT INTO memory_terms (memory_id, terms) VALUES (1, 'h1_go a_go h1_to a_to h1_al h1_al a_al h1_ci a_ci h1__g12 a__g12 ')",
     ] {
         conn.execute(sql).await.unwrap();
     }
@@ -26,6 +29,15 @@ async fn a_database_of_the_previous_release_is_brought_up_to_date(_: MySqlPoolOp
 
     let (idle,): (u16,) = sqlx::query_as("SELECT expires_idle_minutes FROM hosts").fetch_one(&mut conn).await.unwrap();
     assert_eq!(idle, 120, "temporary hosts go on as such");
+    let words: Vec<(String,)> = sqlx::query_as("SELECT word FROM memory_words WHERE scope = 'host:1' AND memory_id = 1 ORDER BY word")
+        .fetch_all(&mut conn)
+        .await
+        .unwrap();
+    assert_eq!(
+        words.iter().map(|(word,)| word.as_str()).collect::<Vec<_>>(),
+        ["_g12", "al", "ci", "go", "to"],
+        "memories are found as before"
+    );
     // What the previous release writes while this one starts beside it.
     conn.execute("INSERT INTO audit (actor, action, target, details, created_at) VALUES ('o', 'a', 't', '{}', NOW())").await.unwrap();
     let pool = MySqlPoolOptions::new().connect_with(options).await.unwrap();

@@ -1,6 +1,7 @@
 //! The fleet's login.
 
 mod exposure;
+mod generations;
 mod get_auth;
 mod refresh_mode;
 mod reveal;
@@ -17,6 +18,7 @@ pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(get_auth::get_auth))
         .routes(routes!(exposure::get_exposure))
+        .routes(routes!(generations::list_generations))
         .routes(routes!(rotate_now::rotate_now))
         .routes(routes!(refresh_mode::set_refresh_mode))
         .routes(routes!(upload::upload_auth))

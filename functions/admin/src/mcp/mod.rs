@@ -1,6 +1,7 @@
 //! What hosts keep over MCP: memories, who may share them, and who called what.
 
 mod export;
+mod files;
 mod grants;
 mod logs;
 mod memories;
@@ -17,6 +18,9 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(memories::get_memory, memories::edit_memory, memories::delete_memory))
         .routes(routes!(memories::restore_memory))
         .routes(routes!(export::export_memories))
+        .routes(routes!(files::list_spaces))
+        .routes(routes!(files::list_files, files::delete_files))
+        .routes(routes!(files::read_file))
         .routes(routes!(grants::list_grants, grants::set_grant))
         .routes(routes!(grants::delete_grant))
 }

@@ -7,7 +7,7 @@ use e2e::simulation::random::Random;
 use serde_json::json;
 use shared::App;
 use shared::memories::input::Search;
-use shared::memories::{Scope, find, terms};
+use shared::memories::{Scope, find, words};
 use sqlx::QueryBuilder;
 
 use crate::{Done, median};
@@ -66,11 +66,19 @@ async fn fill(app: &App, hosts: u64, first: u64) -> Done<()> {
             row.push_bind(text).push_bind(json!(tags).to_string()).push_bind("bench").push_bind(at).push_bind(at);
         });
         memories.build().execute(&mut *conn).await?;
-        let mut index = QueryBuilder::new("INSERT INTO memory_terms (memory_id, terms) ");
-        index.push_values(&rows, |mut row, (number, scope, text, tags)| {
-            row.push_bind(start + 1 + number).push_bind(terms::index(scope, text, tags));
-        });
-        index.build().execute(&mut *conn).await?;
+        let indexed: Vec<_> = rows
+            .iter()
+            .flat_map(|(number, scope, text, tags)| {
+                words::index(text, tags).into_iter().map(move |word| (start + 1 + number, scope.text(), word))
+            })
+            .collect();
+        for indexed in indexed.chunks(10_000) {
+            let mut index = QueryBuilder::new("INSERT INTO memory_words (memory_id, scope, word) ");
+            index.push_values(indexed, |mut row, (memory, scope, word)| {
+                row.push_bind(memory).push_bind(scope).push_bind(word);
+            });
+            index.build().execute(&mut *conn).await?;
+        }
     }
     Ok(())
 }

@@ -1,0 +1,2 @@
+ALTER TABLE hosts
+  ADD KEY hosts_changed (changed_at);
