@@ -12,6 +12,12 @@ export const windows: [string, string][] = [
   ["30d", "the last 30 days"],
 ];
 
+/** When "24h" began; `undefined`: no such window. */
+export function since(window: string | undefined, now: number): string | undefined {
+  const hours = HOURS[window ?? ""];
+  return hours ? new Date(now - hours * 3_600_000).toISOString() : undefined;
+}
+
 /** What the server is asked, at this moment. */
 export function toAuditQuery(address: Record<string, string>, now: number): AuditQuery {
   const query: AuditQuery = { limit: 50 };
@@ -19,8 +25,8 @@ export function toAuditQuery(address: Record<string, string>, now: number): Audi
     const value = address[name]?.trim();
     if (value) query[name] = value;
   }
-  const hours = HOURS[address.since ?? ""];
-  if (hours) query.since = new Date(now - hours * 3_600_000).toISOString();
+  const from = since(address.since, now);
+  if (from) query.since = from;
   if (/^\d+$/.test(address.before ?? "")) query.before = Number(address.before);
   return query;
 }

@@ -13,9 +13,9 @@ export function csv(titles: string[], rows: unknown[][]): string {
 }
 
 /** Gives the person a file. */
-export function download(name: string, text: string, kind = "text/csv;charset=utf-8") {
+export function download(name: string, content: BlobPart, kind = "text/csv;charset=utf-8") {
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([text], { type: kind }));
+  link.href = URL.createObjectURL(new Blob([content], { type: kind }));
   link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);

@@ -82,6 +82,37 @@ export function spendWord(outcome: string | null | undefined): State {
   return words[outcome ?? ""] ?? { word: "under way", tone: "busy", why: "" };
 }
 
+/** How a call of MCP went. */
+export function callState(call: Schemas["Logged"]): State {
+  return call.success ? { word: "ok", tone: "good", why: "" } : { word: "failed", tone: "bad", why: call.error_code ? `JSON-RPC ${call.error_code}` : "" };
+}
+
+/** How a job is doing. */
+export function jobState(job: Schemas["ListedJob"], now: number): State {
+  if (job.running) return { word: "running", tone: "busy", why: "" };
+  if (job.due_at && now - Date.parse(job.due_at) > 300_000) return { word: "overdue", tone: "warn", why: "No scheduler has taken it: is one running?" };
+  if (job.error) return { word: job.failures > 1 ? `failed ${job.failures} times` : "failed", tone: "bad", why: job.error };
+  if (!job.ended_at) return { word: "never ran", tone: "quiet", why: "" };
+  return { word: "ok", tone: "good", why: "" };
+}
+
+/** What the runner says of a login, or how it is doing itself. */
+export function runnerState(word: string): State {
+  const tones: Record<string, Tone> = { verified: "good", ok: "good", rejected: "bad", fail: "bad", unknown: "warn" };
+  return { word, tone: tones[word] ?? "quiet", why: "" };
+}
+
+/** What became of a roll-out. */
+export function rolloutState(record: Schemas["Record"]): State {
+  const words: Record<string, State> = {
+    running: { word: "running", tone: "busy", why: "" },
+    finished: { word: "finished", tone: "good", why: "Its version became the fleet's pin." },
+    replaced: { word: "replaced", tone: "quiet", why: "Another version took its place." },
+  };
+  const stopped: State = record.ended_by === "rollout" ? { word: "stopped by itself", tone: "bad", why: "" } : { word: "stopped", tone: "warn", why: "" };
+  return record.state === "stopped" ? stopped : (words[record.state] ?? { word: record.state, tone: "quiet", why: "" });
+}
+
 /** An audited action in words; the code is shown beside it. */
 export function actionWords(action: string): string {
   return action.replace(/^admin\./, "").replaceAll(".", " · ").replaceAll("_", " ");

@@ -21,7 +21,8 @@ export const pages: Page[] = [
   { path: "quota", label: "Quota", key: "q", role: "viewer", load: () => import("./quota/Quota.svelte") },
   { path: "alerts", label: "Alerts", key: "w", role: "viewer", load: () => import("./alerts/Alerts.svelte") },
   { path: "content", label: "Content", key: "c", role: "viewer", load: () => import("./content/Content.svelte") },
-  { path: "operations", label: "Operations", key: "p", role: "viewer", load: () => import("./Operations.svelte") },
+  { path: "memory", label: "Memory", key: "m", role: "viewer", load: () => import("./memory/Memory.svelte") },
+  { path: "operations", label: "Operations", key: "p", role: "viewer", load: () => import("./operations/Operations.svelte") },
   { path: "audit", label: "Audit", key: "a", role: "viewer", load: () => import("./Audit.svelte") },
   { path: "access", label: "Access", key: "s", role: "owner", load: () => import("./access/Access.svelte") },
 ];
