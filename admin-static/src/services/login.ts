@@ -4,6 +4,7 @@ const at = (id: number) => ({ params: { path: { id } } });
 
 export const getLogin = () => ask(api.GET("/admin/auth"));
 export const getExposure = () => ask(api.GET("/admin/auth/exposure"));
+export const listGenerations = (before?: number) => ask(api.GET("/admin/auth/generations", { params: { query: { before } } }));
 export const listCandidates = async () => (await ask(api.GET("/admin/auth/candidates"))).candidates;
 export const acceptCandidate = (id: number) => ask(api.POST("/admin/auth/candidates/{id}/accept", at(id)));
 export const rejectCandidate = (id: number) => ask(api.POST("/admin/auth/candidates/{id}/reject", at(id)));

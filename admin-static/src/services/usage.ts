@@ -12,8 +12,7 @@ export const getCostHistory = (days: number, host_id?: number) => ask(api.GET("/
 export const listSums = (query: SumsQuery) => json(api.GET("/admin/usage/sums", { params: { query } }));
 export const listUsage = (query: RowsQuery) => json(api.GET("/admin/usage", { params: { query } }));
 export const listIngests = (query: IngestQuery) => ask(api.GET("/admin/usage/ingests", { params: { query } }));
-/** The document calls two operations `list_tokens`; the types are of the one without a query. */
-export const listLines = async (limit: number) => (await ask(api.GET("/admin/tokens", { params: { query: { limit } as never } }))).tokens as unknown as Schemas["LineSums"][];
+export const listLines = async (limit: number) => (await ask(api.GET("/admin/tokens", { params: { query: { limit } } }))).tokens;
 
 export const getPricing = () => ask(api.GET("/admin/pricing"));
 export const getPrices = async (model: string) => (await ask(api.GET("/admin/pricing/{model}", of(model)))).prices;

@@ -1,7 +1,9 @@
 // All that the command palette offers without looking anything up.
 import { tabPlaces, type Place } from "../lib/places";
+import { tabs as alertTabs } from "../pages/alerts/tabs";
 import { tabs as memoryTabs } from "../pages/memory/tabs";
 import { tabs as operationsTabs } from "../pages/operations/tabs";
+import { tabs as usageTabs } from "../pages/usage/tabs";
 
 const action = (label: string, path: string, query: Record<string, string> = {}, needs: Place["needs"] = "viewer"): Place => ({ label, kind: "action", path, query, needs });
 const tab = (label: string, path: string, query: Record<string, string> = {}, needs: Place["needs"] = "viewer"): Place => ({ label, kind: "tab", path, query, needs });
@@ -25,13 +27,15 @@ export const places: Place[] = [
   { label: "Suspended hosts", kind: "hosts", path: "hosts", query: { status: "suspended" } },
   { label: "Archived hosts", kind: "hosts", path: "hosts", query: { status: "archived" } },
   tab("Hosts: Installers", "hosts/installers"),
-  tab("Login: Refreshes", "login", { tab: "history" }),
+  tab("Login: History", "login", { tab: "history" }),
   tab("Login: Pushed by hosts", "login", { tab: "candidates" }),
   tab("Login: Exposure", "login", { tab: "exposure" }),
   tab("Content: Slash commands", "content/commands"),
   tab("Content: Skills", "content/skills"),
   tab("Content: Drift", "content/drift"),
   tab("Content: Versions of config.toml", "content/config", { view: "versions" }),
+  ...tabPlaces("Usage", usageTabs),
+  ...tabPlaces("Alerts", alertTabs),
   ...tabPlaces("Memory", memoryTabs),
   ...tabPlaces("Operations", operationsTabs),
   tab("Access: Certificates", "access", { tab: "certificates" }, "owner"),

@@ -5,6 +5,7 @@ use sqlx::{MySql, MySqlConnection, QueryBuilder};
 
 /// What hosts are sorted by; equal ones by name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[schema(as = HostSort)]
 #[serde(rename_all = "snake_case")]
 pub enum Sort {
     /// The name.

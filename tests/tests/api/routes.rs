@@ -38,6 +38,11 @@ fn every_route_of_the_document_is_in_the_table_and_every_row_is_a_route() {
 
     assert_eq!(documented, rows().collect(), "left: in the document; right: in shared/src/access/matrix.rs");
     assert_eq!(rows().count(), documented.len(), "a row is there twice");
+    let mut names = BTreeSet::new();
+    let operations = document.paths.paths.iter_mut().flat_map(|(_, item)| shared::openapi::operations(item));
+    let again: Vec<_> =
+        operations.filter_map(|(_, operation)| operation.operation_id.clone()).filter(|id| !names.insert(id.clone())).collect();
+    assert!(again.is_empty(), "two operations have one name, and clients would know one of them: {again:?}");
 }
 
 #[test]

@@ -10,21 +10,21 @@ use super::list_usage::most;
 /// How many.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
-pub struct TokensQuery {
+pub struct LinesQuery {
     /// Up to 200; absent or 0: 50.
     limit: Option<i32>,
 }
 
 /// Sums by line.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct TokenList {
+pub struct LineList {
     tokens: Vec<LineSums>,
 }
 
 /// List usage by the line of Codex' output that old clients send, among the newest rows.
-#[utoipa::path(get, path = "/admin/tokens", params(TokensQuery), responses((status = 200, body = http::Envelope<TokenList>)))]
-pub async fn list_tokens(_who: Viewer, State(app): State<App>, Query(query): Query<TokensQuery>) -> AppResult<impl IntoResponse> {
+#[utoipa::path(get, path = "/admin/tokens", params(LinesQuery), responses((status = 200, body = http::Envelope<LineList>)))]
+pub async fn list_usage_lines(_who: Viewer, State(app): State<App>, Query(query): Query<LinesQuery>) -> AppResult<impl IntoResponse> {
     let limit = most(query.limit, 50, 200);
     let mut conn = app.db.acquire().await?;
-    Ok(http::ok(TokenList { tokens: list(&mut conn, limit).await? }))
+    Ok(http::ok(LineList { tokens: list(&mut conn, limit).await? }))
 }

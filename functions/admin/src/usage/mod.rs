@@ -18,7 +18,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(ingests::list_usage_ingests))
         .routes(routes!(cost_history::get_cost_history))
         .routes(routes!(sums::list_usage_sums))
-        .routes(routes!(lines::list_tokens))
+        .routes(routes!(lines::list_usage_lines))
         .routes(routes!(pricing::list_pricing))
         .routes(routes!(pricing::get_pricing, pricing::set_pricing, pricing::delete_pricing))
         .routes(routes!(budgets::get_budget, budgets::set_budget))

@@ -9,6 +9,7 @@ use crate::usage::Money;
 
 /// What to sort by.
 #[derive(Clone, Copy, Debug, Default, Deserialize, utoipa::ToSchema)]
+#[schema(as = IngestSort)]
 #[serde(rename_all = "snake_case")]
 pub enum Sort {
     #[default]

@@ -19,6 +19,7 @@ pub enum By {
 
 /// What to sort by; a day's sums are always by day.
 #[derive(Clone, Copy, Debug, Default, Deserialize, utoipa::ToSchema)]
+#[schema(as = SumSort)]
 #[serde(rename_all = "lowercase")]
 pub enum Sort {
     #[default]
