@@ -9,9 +9,18 @@ use super::stage::{Caller, Stage};
 
 const AGENTS: [(&str, &str); 4] = [
     ("# Working agreements\n\n- Run the tests before you say that something works.\n- Never push to `main`.\n", "first draft"),
-    ("# Working agreements\n\n- Run `make test` before you say that something works.\n- Never push to `main`; open a pull request.\n- Keep a change below 400 lines.\n", "say which command"),
-    ("# Working agreements\n\n- Run `make test` before you say that something works.\n- Never push to `main`; open a pull request.\n- Keep a change below 400 lines.\n\n## Migrations\n\nExpand, backfill, contract. One statement that can fail in each file.\n", "what we learned on 12 October"),
-    ("# Working agreements\n\n- Run `make test` before you say that something works.\n- Never push to `main`; open a pull request.\n- Keep a change below 400 lines. Ask before you add a dependency.\n\n## Migrations\n\nExpand, backfill, contract. One statement that can fail in each file.\n\n## Words\n\nA *tenant* is a customer's company, an *account* is a person's.\n", "words and dependencies"),
+    (
+        "# Working agreements\n\n- Run `make test` before you say that something works.\n- Never push to `main`; open a pull request.\n- Keep a change below 400 lines.\n",
+        "say which command",
+    ),
+    (
+        "# Working agreements\n\n- Run `make test` before you say that something works.\n- Never push to `main`; open a pull request.\n- Keep a change below 400 lines.\n\n## Migrations\n\nExpand, backfill, contract. One statement that can fail in each file.\n",
+        "what we learned on 12 October",
+    ),
+    (
+        "# Working agreements\n\n- Run `make test` before you say that something works.\n- Never push to `main`; open a pull request.\n- Keep a change below 400 lines. Ask before you add a dependency.\n\n## Migrations\n\nExpand, backfill, contract. One statement that can fail in each file.\n\n## Words\n\nA *tenant* is a customer's company, an *account* is a person's.\n",
+        "words and dependencies",
+    ),
 ];
 
 const REVIEW: [&str; 2] = [
@@ -24,16 +33,44 @@ const TRIAGE_OF_CI: &str = "---\ndescription: Find out why a build is red\nargum
 
 const COMMANDS: [(u32, &str, &str); 4] = [
     (87, "review.md", REVIEW[0]),
-    (80, "standup.md", "---\ndescription: What happened since yesterday\n---\nSum up my commits and open pull requests since yesterday in five lines.\n"),
-    (61, "ship.md", "---\ndescription: Prepare a release\nargument-hint: \"<version>\"\n---\nPrepare the release $1: changelog, version numbers, tag. Stop before pushing and show me the diff.\n"),
+    (
+        80,
+        "standup.md",
+        "---\ndescription: What happened since yesterday\n---\nSum up my commits and open pull requests since yesterday in five lines.\n",
+    ),
+    (
+        61,
+        "ship.md",
+        "---\ndescription: Prepare a release\nargument-hint: \"<version>\"\n---\nPrepare the release $1: changelog, version numbers, tag. Stop before pushing and show me the diff.\n",
+    ),
     (22, "review.md", REVIEW[1]),
 ];
 
 const SKILLS: [(u32, &str, &str, &str); 4] = [
-    (78, "deploy", "---\nname: deploy\ndescription: Deploys a service to staging and watches it\n---\n# Deploy\n\n1. `make image`, and note the digest.\n2. `bin/deploy staging <digest>`.\n3. Watch the error rate for ten minutes. Roll back when it doubles.\n", "# Services\n\n| name | owner |\n|---|---|\n| api | platform |\n| web | growth |\n"),
-    (49, "release-notes", "---\nname: release-notes\ndescription: Writes release notes from merged pull requests\n---\n# Release notes\n\nGroup by what a customer notices. One line each, no ticket numbers.\n", ""),
-    (33, "incident", "---\nname: incident\ndescription: Leads through an incident\n---\n# Incident\n\n1. Say in #incidents that you are on it.\n2. Stop the harm, then look for the cause.\n3. Write down each step with its time.\n", ""),
-    (12, "deploy", "---\nname: deploy\ndescription: Deploys a service to staging and watches it\n---\n# Deploy\n\n1. `make image`, and note the digest.\n2. `bin/deploy staging <digest>`.\n3. Watch the error rate for ten minutes. Roll back when it doubles, and tell #releases.\n", "# Services\n\n| name | owner |\n|---|---|\n| api | platform |\n| web | growth |\n| billing | money |\n"),
+    (
+        78,
+        "deploy",
+        "---\nname: deploy\ndescription: Deploys a service to staging and watches it\n---\n# Deploy\n\n1. `make image`, and note the digest.\n2. `bin/deploy staging <digest>`.\n3. Watch the error rate for ten minutes. Roll back when it doubles.\n",
+        "# Services\n\n| name | owner |\n|---|---|\n| api | platform |\n| web | growth |\n",
+    ),
+    (
+        49,
+        "release-notes",
+        "---\nname: release-notes\ndescription: Writes release notes from merged pull requests\n---\n# Release notes\n\nGroup by what a customer notices. One line each, no ticket numbers.\n",
+        "",
+    ),
+    (
+        33,
+        "incident",
+        "---\nname: incident\ndescription: Leads through an incident\n---\n# Incident\n\n1. Say in #incidents that you are on it.\n2. Stop the harm, then look for the cause.\n3. Write down each step with its time.\n",
+        "",
+    ),
+    (
+        12,
+        "deploy",
+        "---\nname: deploy\ndescription: Deploys a service to staging and watches it\n---\n# Deploy\n\n1. `make image`, and note the digest.\n2. `bin/deploy staging <digest>`.\n3. Watch the error rate for ten minutes. Roll back when it doubles, and tell #releases.\n",
+        "# Services\n\n| name | owner |\n|---|---|\n| api | platform |\n| web | growth |\n| billing | money |\n",
+    ),
 ];
 
 /// What operators store on this day.
@@ -75,7 +112,10 @@ fn config(days_ago: u32) -> Option<(&'static str, Value)> {
         88 => Some(("the model we agreed on", base)),
         60 => Some(("profiles for quick and for hard work", with(json!({ "profiles": [fast, deep] })))),
         46 => Some(("gpt-5.2-codex for everybody", with(json!({ "model": "gpt-5.2-codex", "profiles": [fast, deep] })))),
-        7 => Some(("our own documentation over MCP", with(json!({ "model": "gpt-5.2-codex", "profiles": [fast, deep], "mcp_servers": [docs] })))),
+        7 => Some((
+            "our own documentation over MCP",
+            with(json!({ "model": "gpt-5.2-codex", "profiles": [fast, deep], "mcp_servers": [docs] })),
+        )),
         _ => None,
     }
 }

@@ -55,7 +55,8 @@ pub struct Plan {
 }
 
 use Mark::{
-    Archived, Expired, Expiring, NeverCalled, None, OverBudget, Pinned, Refused, Roaming, Suspended, Temporary, Vip, WindowClosed, WindowOpen,
+    Archived, Expired, Expiring, NeverCalled, None, OverBudget, Pinned, Refused, Roaming, Suspended, Temporary, Vip, WindowClosed,
+    WindowOpen,
 };
 
 #[expect(clippy::too_many_arguments, reason = "one line of the table below")]
@@ -126,7 +127,20 @@ mod tests {
     #[test]
     fn there_are_forty_and_every_state_is_shown() {
         let marks = [
-            None, NeverCalled, Suspended, Archived, WindowOpen, WindowClosed, Vip, Roaming, Temporary, Expiring, Expired, Refused, Pinned, OverBudget,
+            None,
+            NeverCalled,
+            Suspended,
+            Archived,
+            WindowOpen,
+            WindowClosed,
+            Vip,
+            Roaming,
+            Temporary,
+            Expiring,
+            Expired,
+            Refused,
+            Pinned,
+            OverBudget,
         ];
 
         assert_eq!(PLANS.iter().map(|plan| plan.name).collect::<HashSet<_>>().len(), 40);

@@ -56,7 +56,14 @@ fn text(value: &Value, name: &str) -> String {
 }
 
 /// The hosts that are at work on this day call, many at once, and tell of every day since they last did. `often`: all of them call.
-pub async fn work(stage: &Stage, by: &Caller, machines: &mut [Machine], at: DateTime<Utc>, days_ago: u32, often: bool) -> Result<(), DemoError> {
+pub async fn work(
+    stage: &Stage,
+    by: &Caller,
+    machines: &mut [Machine],
+    at: DateTime<Utc>,
+    days_ago: u32,
+    often: bool,
+) -> Result<(), DemoError> {
     let calls = |machine: &Machine| {
         let plan = machine.plan;
         let its_day = (u64::from(days_ago) + machine.id).is_multiple_of(12) || days_ago == plan.until || days_ago == plan.since;
@@ -76,13 +83,21 @@ impl Machine {
     async fn call(&mut self, stage: &Stage, at: DateTime<Utc>, days_ago: u32) -> Result<(), DemoError> {
         let mut lines = String::new();
         for day in (days_ago..self.told).rev() {
-            let end = if day == days_ago { at } else { at.date_naive().and_hms_opt(17, 0, 0).unwrap_or_default().and_utc() - TimeDelta::days((day - days_ago).into()) };
+            let end = if day == days_ago {
+                at
+            } else {
+                at.date_naive().and_hms_opt(17, 0, 0).unwrap_or_default().and_utc() - TimeDelta::days((day - days_ago).into())
+            };
             lines.push_str(&usage::day(self.plan, &mut self.dice, end, day));
         }
         self.told = days_ago;
         let user = *self.dice.one(self.plan.users);
         let mut manifest = format!("run {:032x}\nreason launch\nwrapper 1.0.0\ncodex {}\n", self.dice.roll(), self.codex);
-        manifest.push_str(&format!("platform {}\nuser {user}\nhostname {}\n", self.platform(), self.plan.name.split('.').next().unwrap_or_default()));
+        manifest.push_str(&format!(
+            "platform {}\nuser {user}\nhostname {}\n",
+            self.platform(),
+            self.plan.name.split('.').next().unwrap_or_default()
+        ));
         manifest.push_str(&format!("files {}\n", self.files.as_deref().unwrap_or("none")));
         for _ in 0..self.dice.between(1, 4) {
             // 0.167.0 was a bad release.

@@ -12,20 +12,68 @@ type Note = (&'static str, &'static str, &'static [&'static str], &'static str, 
 
 const NOTES: &[Note] = &[
     ("ci-01.build", "host", &["build"], "cache-size", "The build cache of this machine holds 40 GB; `make prune-cache` below 5 GB free."),
-    ("ci-01.build", "fleet", &["tests", "flaky"], "flaky-checkout", "tests/checkout/retry.py fails about once in 200 runs since the clock change: run it twice before you look for a cause."),
+    (
+        "ci-01.build",
+        "fleet",
+        &["tests", "flaky"],
+        "flaky-checkout",
+        "tests/checkout/retry.py fails about once in 200 runs since the clock change: run it twice before you look for a cause.",
+    ),
     ("ci-02.build", "host", &["build"], "mold", "Linking takes 9 s with mold and 31 s without; mold is in /opt/mold."),
-    ("ci-03.build", "fleet", &["build", "docker"], "base-image", "Images build from registry.example.com/base:2026-11; older bases miss the new CA."),
-    ("gpu-01.ml", "tag:ml", &["training"], "batch-size", "With 80 GB a batch of 24 fits the large model; 32 runs out of memory after the second epoch."),
-    ("gpu-01.ml", "tag:ml", &["data"], "dataset-v7", "Dataset v7 has 1.2 % duplicates in the French part. Use the list in fleet/gpu-01.ml.example.com/dedup.txt."),
+    (
+        "ci-03.build",
+        "fleet",
+        &["build", "docker"],
+        "base-image",
+        "Images build from registry.example.com/base:2026-11; older bases miss the new CA.",
+    ),
+    (
+        "gpu-01.ml",
+        "tag:ml",
+        &["training"],
+        "batch-size",
+        "With 80 GB a batch of 24 fits the large model; 32 runs out of memory after the second epoch.",
+    ),
+    (
+        "gpu-01.ml",
+        "tag:ml",
+        &["data"],
+        "dataset-v7",
+        "Dataset v7 has 1.2 % duplicates in the French part. Use the list in fleet/gpu-01.ml.example.com/dedup.txt.",
+    ),
     ("gpu-01.ml", "host", &["disks"], "scratch", "/scratch is emptied on Sundays at 03:00 UTC."),
-    ("gpu-02.ml", "tag:ml", &["training", "resume"], "resume", "Resume with --resume-from latest; --resume alone starts the schedule anew."),
+    (
+        "gpu-02.ml",
+        "tag:ml",
+        &["training", "resume"],
+        "resume",
+        "Resume with --resume-from latest; --resume alone starts the schedule anew.",
+    ),
     ("ada-mbp.dev", "host", &["style"], "ada-style", "Ada prefers early returns and table tests, and no comments that repeat the code."),
-    ("ada-mbp.dev", "fleet", &["api"], "api-pages", "Lists of the API page with `next`, never with offsets. The generator in tools/api writes the client."),
+    (
+        "ada-mbp.dev",
+        "fleet",
+        &["api"],
+        "api-pages",
+        "Lists of the API page with `next`, never with offsets. The generator in tools/api writes the client.",
+    ),
     ("grace-x1.dev", "host", &["database"], "local-db", "The local database listens on 5433, because 5432 is taken by the old stack."),
     ("mika-mbp.dev", "tag:ml", &["evaluation"], "eval-seed", "Evaluations use seed 17. Numbers from other seeds do not go into reports."),
     ("sam-mbp.dev", "host", &["frontend"], "story-port", "Stories run on port 6007; `pnpm stories --ci` builds them without a browser."),
-    ("tove-fw.dev", "host", &["rust"], "toolchain", "This repository builds with the toolchain in rust-toolchain.toml; nightly breaks the proc macros."),
-    ("release-bot.ops", "fleet", &["release"], "release-day", "Releases go out on Tuesdays before 14:00 UTC, never in the last week of a quarter."),
+    (
+        "tove-fw.dev",
+        "host",
+        &["rust"],
+        "toolchain",
+        "This repository builds with the toolchain in rust-toolchain.toml; nightly breaks the proc macros.",
+    ),
+    (
+        "release-bot.ops",
+        "fleet",
+        &["release"],
+        "release-day",
+        "Releases go out on Tuesdays before 14:00 UTC, never in the last week of a quarter.",
+    ),
     ("docs-bot.ops", "fleet", &["docs"], "docs-links", "Links between documents are relative. `make links` finds the broken ones."),
     ("jump-fra.ops", "host", &["ops"], "bastion", "From here staging is reached by `ssh stg`; production needs the ticket's number."),
     ("kai-mbp.dev", "host", &["mobile"], "simulators", "Only the iPhone 16 simulator has the test certificates."),
@@ -98,6 +146,7 @@ async fn tool(stage: &Stage, machine: Option<&Machine>, name: &str, arguments: V
     let Some(machine) = machine else { return Ok(()) };
     let body = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": { "name": name, "arguments": arguments } });
     let answer = stage.call(&machine.caller, "POST", "/mcp", body).await?;
-    let wrong = !answer["error"].is_null() || (name.ends_with("_store") || name.ends_with("_write_file")) && answer["result"]["isError"] == true;
+    let wrong =
+        !answer["error"].is_null() || (name.ends_with("_store") || name.ends_with("_write_file")) && answer["result"]["isError"] == true;
     if wrong { Err(DemoError(format!("{name} on {}: {answer}", machine.plan.name))) } else { Ok(()) }
 }

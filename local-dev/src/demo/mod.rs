@@ -134,7 +134,8 @@ pub async fn claim(dir: &StateDir, database_url: &str) -> Result<(), DemoError> 
         for sql in ["DROP DATABASE codex_auth", "CREATE DATABASE codex_auth"] {
             sqlx::query(sql).execute(&mut conn).await?;
         }
-        std::fs::remove_file(dir.path("owner-token")).or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })?;
+        std::fs::remove_file(dir.path("owner-token"))
+            .or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })?;
     }
     if !matches!(Folder::of(dir), Folder::Demo(_)) {
         dir.write(MARK, "")?;

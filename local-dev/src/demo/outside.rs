@@ -12,7 +12,7 @@ use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use fake_openai::releases::{TRIPLE, Version, asset_name};
-use fake_openai::{AccessToken, Family, FamilyId, FakeOpenAi, Options, RefreshToken};
+use fake_openai::{AccessToken, FakeOpenAi, Family, FamilyId, Options, RefreshToken};
 use runner::{Secret, Settings};
 use serde_json::Value;
 use shared::random;
@@ -81,7 +81,10 @@ fn port(dir: &StateDir, name: &str) -> io::Result<u16> {
 async fn receive(port: u16) -> io::Result<String> {
     let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
     let busy = || async { (StatusCode::SERVICE_UNAVAILABLE, "down for maintenance") };
-    let router = Router::new().route("/pager", post(|| async { StatusCode::NO_CONTENT })).route("/chat", post(busy)).route("/prices.json", get(busy));
+    let router = Router::new()
+        .route("/pager", post(|| async { StatusCode::NO_CONTENT }))
+        .route("/chat", post(busy))
+        .route("/prices.json", get(busy));
     tokio::spawn(async move { axum::serve(listener, router).await });
     Ok(format!("http://127.0.0.1:{port}"))
 }
@@ -89,8 +92,14 @@ async fn receive(port: u16) -> io::Result<String> {
 async fn runner(codex: &Path) -> io::Result<(String, String)> {
     let secret = random::token("cdxv_");
     let most = Duration::from_secs(20);
-    let settings =
-        Settings { codex: codex.to_owned(), secret: Some(Secret::new(&secret)), openai_base_url: None, chatgpt_base_url: None, most, at_once: 2 };
+    let settings = Settings {
+        codex: codex.to_owned(),
+        secret: Some(Secret::new(&secret)),
+        openai_base_url: None,
+        chatgpt_base_url: None,
+        most,
+        at_once: 2,
+    };
     let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let url = format!("http://{}/verify", listener.local_addr()?);
     tokio::spawn(runner::serve(listener, settings, std::future::pending()));
@@ -105,10 +114,16 @@ fn publish(releases: &Path, version: &str) -> io::Result<()> {
         return Ok(());
     }
     let packaged = name.starts_with("codex-package");
-    let (top, file) = if packaged { ("bin".to_owned(), "bin/codex".to_owned()) } else { (format!("codex-{TRIPLE}"), format!("codex-{TRIPLE}")) };
+    let (top, file) =
+        if packaged { ("bin".to_owned(), "bin/codex".to_owned()) } else { (format!("codex-{TRIPLE}"), format!("codex-{TRIPLE}")) };
     let file = folder.join(file);
     fs::create_dir_all(file.parent().unwrap_or(&folder))?;
-    fs::write(&file, format!("#!/bin/sh\n[ \"${{1:-}}\" = --version ] && echo 'codex-cli {version}' && exit\necho 'This is the demo: no model is here.'\n"))?;
+    fs::write(
+        &file,
+        format!(
+            "#!/bin/sh\n[ \"${{1:-}}\" = --version ] && echo 'codex-cli {version}' && exit\necho 'This is the demo: no model is here.'\n"
+        ),
+    )?;
     fs::set_permissions(&file, fs::Permissions::from_mode(0o755))?;
     let status = Command::new("tar").arg("-czf").arg(folder.join(&name)).arg("-C").arg(&folder).arg(&top).status()?;
     if status.success() { Ok(()) } else { Err(io::Error::other("tar could not pack a release")) }
@@ -125,7 +140,13 @@ impl Outside {
     pub fn remember(&self, login: &Value, expires_at: i64) {
         let text = |name: &str| login["tokens"][name].as_str().unwrap_or_default().to_owned();
         let id = FamilyId("family-1".to_owned());
-        let family = Family { account_id: ACCOUNT.to_owned(), user_id: "user-demo".to_owned(), plan_type: "pro".to_owned(), email: EMAIL.to_owned(), ..Family::default() };
+        let family = Family {
+            account_id: ACCOUNT.to_owned(),
+            user_id: "user-demo".to_owned(),
+            plan_type: "pro".to_owned(),
+            email: EMAIL.to_owned(),
+            ..Family::default()
+        };
         self.openai.with(|state| {
             let families = &mut state.families;
             families.families.insert(id.clone(), family);

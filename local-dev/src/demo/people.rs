@@ -20,10 +20,15 @@ pub struct People {
 pub async fn invite(stage: &Stage, first: &str) -> Result<People, DemoError> {
     let first = Caller { token: first.to_owned(), address: [203, 0, 113, 7].into() };
     let mut callers = Vec::new();
-    for (place, (name, role, days)) in
-        (10_u8..).zip([("olivia", "owner", None), ("omar", "operator", None), ("build pipeline", "operator", Some(365)), ("vera", "viewer", Some(120)), ("old dashboard", "viewer", None)])
-    {
-        let made = stage.call(&first, "POST", "/admin/access/tokens", json!({ "name": name, "role": role, "expires_in_days": days })).await?;
+    for (place, (name, role, days)) in (10_u8..).zip([
+        ("olivia", "owner", None),
+        ("omar", "operator", None),
+        ("build pipeline", "operator", Some(365)),
+        ("vera", "viewer", Some(120)),
+        ("old dashboard", "viewer", None),
+    ]) {
+        let made =
+            stage.call(&first, "POST", "/admin/access/tokens", json!({ "name": name, "role": role, "expires_in_days": days })).await?;
         if name == "old dashboard" {
             stage.call(&first, "DELETE", &format!("/admin/access/tokens/{}", made["id"]), json!({})).await?;
         }

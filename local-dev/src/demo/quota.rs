@@ -21,7 +21,7 @@ fn answer(made: DateTime<Utc>, at: DateTime<Utc>) -> Value {
     // Weeks differ; this one is the heaviest.
     let full = 62 + (week * 7).rem_euclid(23) + if week == 0 { 33 } else { 0 };
     let week_used = (full * into_week / WEEK * 10 / 7).min(84).max(1);
-    let into_five = since.rem_euclid(FIVE_HOURS);
+    let into_five = (since + 3 * 3_600).rem_euclid(FIVE_HOURS);
     let busy = if (7..20).contains(&at.hour()) { 58 } else { 12 };
     let five_used = busy * into_five / FIVE_HOURS + 3;
     let window = |used: i64, length: i64, into: i64| json!({ "used_percent": used, "limit_window_seconds": length, "reset_after_seconds": length - into, "reset_at": at.timestamp() + length - into });

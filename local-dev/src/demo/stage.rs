@@ -55,9 +55,17 @@ impl Stage {
     }
 
     /// Sends a request and gives its status and body, whatever they are.
-    pub async fn attempt(&self, who: &Caller, method: &str, path: &str, kind: &str, body: String) -> Result<(StatusCode, Vec<u8>), DemoError> {
+    pub async fn attempt(
+        &self,
+        who: &Caller,
+        method: &str,
+        path: &str,
+        kind: &str,
+        body: String,
+    ) -> Result<(StatusCode, Vec<u8>), DemoError> {
         let request = Request::builder().method(method).uri(path).header("content-type", kind).header("host", "127.0.0.1");
-        let request = request.header("authorization", format!("Bearer {}", who.token)).header("accept", "application/json, text/event-stream");
+        let request =
+            request.header("authorization", format!("Bearer {}", who.token)).header("accept", "application/json, text/event-stream");
         let mut request = request.body(Body::from(body)).map_err(|error| DemoError(format!("{method} {path}: {error}")))?;
         request.extensions_mut().insert(ConnectInfo(SocketAddr::new(who.address, 40_000)));
         let Ok(response) = self.router.clone().oneshot(request).await;

@@ -34,7 +34,11 @@ pub async fn morning(stage: &Stage, outside: &Outside, people: &People, machines
     content::store(stage, if days_ago.is_multiple_of(2) { omar } else { olivia }, days_ago).await?;
     match days_ago {
         // It does not answer: its deliveries are tried again and again.
-        5 => drop(stage.call(omar, "POST", "/admin/alerts/webhooks", json!({ "name": "team chat", "url": format!("{}/chat", outside.receiver) })).await?),
+        5 => drop(
+            stage
+                .call(omar, "POST", "/admin/alerts/webhooks", json!({ "name": "team chat", "url": format!("{}/chat", outside.receiver) }))
+                .await?,
+        ),
         // A release that fails stops by itself.
         57 => drop(stage.call(omar, "POST", "/admin/rollout", json!({ "version": "0.167.0", "percent": 60 })).await?),
         44 => drop(stage.call(pipeline, "POST", "/admin/rollout", json!({ "version": "0.168.0", "tag": "ring-0" })).await?),
