@@ -105,7 +105,9 @@ fn config(days_ago: u32) -> Option<(&'static str, Value)> {
     let base = json!({ "model": "gpt-5.1-codex", "approval_policy": "on-request", "sandbox_mode": "workspace-write" });
     let with = |more: Value| {
         let mut settings = base.clone();
-        settings.as_object_mut().zip(more.as_object()).map(|(all, more)| all.extend(more.clone()));
+        if let Some((all, more)) = settings.as_object_mut().zip(more.as_object()) {
+            all.extend(more.clone());
+        }
         settings
     };
     match days_ago {

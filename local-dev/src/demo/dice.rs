@@ -1,6 +1,6 @@
 //! Chance that comes out the same each time.
 
-/// SplitMix64: small, and good enough for a demo.
+/// `SplitMix64`: small, and good enough for a demo.
 #[derive(Clone, Debug)]
 pub struct Dice(u64);
 

@@ -91,31 +91,38 @@ impl Machine {
             lines.push_str(&usage::day(self.plan, &mut self.dice, end, day));
         }
         self.told = days_ago;
-        let user = *self.dice.one(self.plan.users);
-        let mut manifest = format!("run {:032x}\nreason launch\nwrapper 1.0.0\ncodex {}\n", self.dice.roll(), self.codex);
-        manifest.push_str(&format!(
-            "platform {}\nuser {user}\nhostname {}\n",
-            self.platform(),
-            self.plan.name.split('.').next().unwrap_or_default()
-        ));
-        manifest.push_str(&format!("files {}\n", self.files.as_deref().unwrap_or("none")));
-        for _ in 0..self.dice.between(1, 4) {
-            // 0.167.0 was a bad release.
-            let fails = self.codex == "0.167.0" && self.dice.percent(60);
-            manifest.push_str(&format!("last {} {} {}\n", self.codex, u8::from(fails), self.dice.between(2, 900) * u64::from(!fails) + 2));
-        }
-        if let Some(auth) = &self.auth {
-            manifest.push_str(&format!("{auth}  auth.json\n"));
-        }
-        // It has the newest `cdx`.
-        manifest.push_str(&format!("{}  cdx\n", *shared::wrapper::SHA256));
-        let manifest = format!("protocol 1\n{manifest}");
+        let manifest = self.manifest();
         let mut parts = vec![("manifest", manifest.as_str())];
         parts.extend(Some(("usage", lines.as_str())).filter(|_| !lines.is_empty()));
         let answer = stage.form(&self.caller, "/sync", &parts).await?;
         (self.files, self.auth) = (answer.get("files"), answer.get("auth_sha"));
         self.codex = answer.get("codex_target").unwrap_or_else(|| self.codex.clone());
         Ok(())
+    }
+
+    /// What it says of itself before a launch.
+    fn manifest(&mut self) -> String {
+        let user = *self.dice.one(self.plan.users);
+        let hostname = self.plan.name.split('.').next().unwrap_or_default();
+        let mut lines = vec![
+            "protocol 1".to_owned(),
+            format!("run {:032x}", self.dice.roll()),
+            "reason launch".to_owned(),
+            "wrapper 1.0.0".to_owned(),
+            format!("codex {}", self.codex),
+            format!("platform {}", self.platform()),
+            format!("user {user}\nhostname {hostname}"),
+            format!("files {}", self.files.as_deref().unwrap_or("none")),
+            format!("{}  cdx", *shared::wrapper::SHA256),
+        ];
+        for _ in 0..self.dice.between(1, 4) {
+            // A bad release.
+            let fails = self.codex == "0.167.0" && self.dice.percent(60);
+            let seconds = if fails { 2 } else { self.dice.between(20, 900) };
+            lines.push(format!("last {} {} {seconds}", self.codex, u8::from(fails)));
+        }
+        lines.extend(self.auth.iter().map(|auth| format!("{auth}  auth.json")));
+        lines.join("\n") + "\n"
     }
 
     fn platform(&self) -> &'static str {

@@ -18,7 +18,7 @@ use crate::state_dir::StateDir;
 /// So many days are played.
 const DAYS: u32 = 90;
 /// In the last days every host calls every day; before, every twelfth.
-const OFTEN: u32 = 6;
+const OFTEN: u32 = 5;
 /// The quota is looked up in so many of them.
 const QUOTA_DAYS: u32 = 60;
 

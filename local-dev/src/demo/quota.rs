@@ -20,7 +20,7 @@ fn answer(made: DateTime<Utc>, at: DateTime<Utc>) -> Value {
     let (into_week, week) = (since.rem_euclid(WEEK), since.div_euclid(WEEK));
     // Weeks differ; this one is the heaviest.
     let full = 62 + (week * 7).rem_euclid(23) + if week == 0 { 33 } else { 0 };
-    let week_used = (full * into_week / WEEK * 10 / 7).min(84).max(1);
+    let week_used = (full * into_week / WEEK * 10 / 7).clamp(1, 84);
     let into_five = (since + 3 * 3_600).rem_euclid(FIVE_HOURS);
     let busy = if (7..20).contains(&at.hour()) { 58 } else { 12 };
     let five_used = busy * into_five / FIVE_HOURS + 3;

@@ -54,7 +54,7 @@ pub fn day(plan: &Plan, dice: &mut Dice, end: DateTime<Utc>, days_ago: u32) -> S
     let mut text = String::new();
     for (n, second) in moments.into_iter().enumerate() {
         if n % 6 == 0 {
-            text.push_str(&format!("session {}\nmodel {}\n", dice.uuid(), model(dice, days_ago)));
+            text.extend(["session ", &dice.uuid(), "\nmodel ", model(dice, days_ago), "\n"]);
         }
         let at = midnight + TimeDelta::seconds(second.cast_signed()) + TimeDelta::milliseconds(dice.between(0, 999).cast_signed());
         text.push_str(&answer(dice, at));
