@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 
 import { HOSTILE, contact, fill, launch, open, start, startDemo } from "./harness.mjs";
+import { settled } from "./settled.mjs";
 
 /** What the navigation leads to; a new page is looked at without a line here. */
 const PAGES = [...readFileSync(new URL("../src/pages/index.ts", import.meta.url), "utf8").matchAll(/\{ path: "([^"]*)"/g)].map(([, path]) => path);
@@ -61,15 +62,6 @@ async function attack(server, key) {
   form.set("usage", `session 11111111-2222-7333-a444-555555555555\nmodel ${HOSTILE}\n${JSON.stringify({ timestamp: new Date().toISOString(), type: "token_usage_record", payload: { usage: { input_tokens: 5, output_tokens: 2 } } })}\n`);
   const synced = await fetch(`${server.url}/sync`, { method: "POST", headers: { "x-api-key": key }, body: form });
   assert.equal(synced.status, 200, await synced.text());
-}
-
-/** Waits until nothing loads and every editor is there. */
-export async function settled(page) {
-  await page.waitForFunction(() => {
-    const main = document.querySelector("main");
-    if (!main?.firstElementChild || main.textContent.includes("Loading…")) return false;
-    return [...document.querySelectorAll(".editor")].every((host) => host.shadowRoot?.querySelector(".cm-content"));
-  });
 }
 
 async function violations(page) {
