@@ -112,7 +112,7 @@ pub async fn remember(stage: &Stage, by: &Caller, machines: &[Machine], dice: &m
     for (_, (name, path, content)) in FILES.iter().enumerate().filter(|(n, _)| 40 - 7 * n == days_ago) {
         tool(stage, at(name), "fs_write_file", json!({ "path": path, "content": content })).await?;
     }
-    for _ in 0..dice.between(0, 3) * usize::from(days_ago < 14) as u64 {
+    for _ in 0..dice.between(0, 2) * u64::from(days_ago < 8) {
         look_up(stage, at(dice.one(NOTES).0), dice).await?;
     }
     if days_ago == 3 {

@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Write};
 use std::time::Instant;
 
-use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveTime, TimeDelta, Timelike, Utc};
 use shared::App;
 
 use super::dice::Dice;
@@ -17,9 +17,9 @@ use crate::state_dir::StateDir;
 
 /// So many days are played.
 const DAYS: u32 = 90;
-/// In the last days every host calls every day; before, every twelfth.
+/// In the last days every host calls every day; before, every fifteenth.
 const OFTEN: u32 = 5;
-/// The quota is looked up in so many of them.
+/// The quota is looked up in so many of them, in the last ones more often.
 const QUOTA_DAYS: u32 = 60;
 
 /// A past that is being played.
@@ -64,8 +64,8 @@ fn hour(made: DateTime<Utc>, days_ago: u32, hour: i32) -> DateTime<Utc> {
 
 impl Play<'_> {
     async fn day(&mut self, days_ago: u32) -> Result<(), DemoError> {
-        // While the release that fails is rolled out, everybody notices.
-        let often = days_ago <= OFTEN || matches!(days_ago, 54 | 55);
+        // A release that fails is noticed by many; and before somebody looks at alerts, nobody was silent for long.
+        let often = days_ago <= OFTEN || matches!(days_ago, 54 | 55 | 37);
         self.at(hour(self.made, days_ago, 8), days_ago).await;
         self.machines.extend(machines::register(&self.stage, &self.people.omar, days_ago).await?);
         if days_ago == 51 {
@@ -77,8 +77,11 @@ impl Play<'_> {
         self.at(evening, days_ago).await;
         machines::work(&self.stage, &self.people.omar, &mut self.machines, evening, days_ago, often).await?;
         memories::remember(&self.stage, &self.people.omar, &self.machines, &mut self.dice, days_ago as usize).await?;
-        for job in ["refresh-login", "judge-rollout", "budgets", "alerts"] {
+        for job in ["refresh-login", "judge-rollout", "budgets"] {
             self.stage.job(job).await;
+        }
+        if days_ago <= OFTEN || (34..=36).contains(&days_ago) {
+            self.stage.job("alerts").await;
         }
         Ok(())
     }
@@ -87,10 +90,11 @@ impl Play<'_> {
     async fn at(&self, at: DateTime<Utc>, days_ago: u32) {
         self.stage.at(at, &self.outside.openai);
         quota::tell(self.outside, self.made, at);
-        if days_ago <= QUOTA_DAYS {
+        let morning = at.hour() < 12;
+        if days_ago <= QUOTA_DAYS / 4 || (days_ago <= QUOTA_DAYS && !morning) {
             self.stage.job("chatgpt-quota").await;
         }
-        if days_ago <= 1 || days_ago.is_multiple_of(6) {
+        if days_ago <= 1 || (morning && days_ago.is_multiple_of(6)) {
             self.stage.job("preflight").await;
             self.stage.job("prune-hosts").await;
         }
