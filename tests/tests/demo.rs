@@ -68,8 +68,9 @@ fn hosts(server: &Server) {
 }
 
 fn usage(server: &Server) {
-    let days = get(server, "/admin/usage/sums?by=day&limit=500")["sums"].clone();
-    assert!(count(&days) > 60, "{days}");
+    let points = get(server, "/admin/usage/cost-history?days=90")["points"].clone();
+    let used = points.as_array().unwrap().iter().filter(|point| point["tokens"]["total"].as_u64() > Some(0)).count();
+    assert!(used > 80, "{points}");
     assert!(count(&get(server, "/admin/pricing")["unpriced"]) == 1);
     assert_ne!(get(server, "/admin/budget")["state"], "");
     assert!(count(&get(server, "/admin/chatgpt/usage/history?days=60")["points"]) > 55);

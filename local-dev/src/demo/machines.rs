@@ -1,6 +1,7 @@
 //! Hosts at work: they register, call, and tell what they used.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use fake_openai::FakeOpenAi;
 use futures_util::future::try_join_all;
 use serde_json::{Value, json};
 
@@ -55,14 +56,15 @@ fn text(value: &Value, name: &str) -> String {
     value[name].as_str().unwrap_or_default().to_owned()
 }
 
-/// The hosts that are at work on this day call, many at once, and tell of every day since they last did. `often`: all of them call.
+/// The hosts that are at work on this day call between two moments, several at once, and tell of every day since they last
+/// did. `often`: all of them call.
 pub async fn work(
     stage: &Stage,
+    openai: &FakeOpenAi,
     by: &Caller,
     machines: &mut [Machine],
-    at: DateTime<Utc>,
-    days_ago: u32,
-    often: bool,
+    (from, to): (DateTime<Utc>, DateTime<Utc>),
+    (days_ago, often): (u32, bool),
 ) -> Result<(), DemoError> {
     let calls = |machine: &Machine| {
         let plan = machine.plan;
@@ -70,10 +72,13 @@ pub async fn work(
         plan.mark != Mark::NeverCalled && (plan.until..=plan.since).contains(&days_ago) && (often || its_day)
     };
     let mut today: Vec<_> = machines.iter_mut().filter(|machine| calls(machine)).collect();
-    for machine in today.iter().filter(|machine| matches!(machine.plan.mark, Mark::WindowOpen | Mark::WindowClosed)) {
-        stage.call(by, "POST", &format!("/admin/hosts/{}/insecure/enable", machine.id), json!({ "duration_minutes": 480 })).await?;
-    }
-    for some in today.chunks_mut(8) {
+    let groups = i32::try_from(today.len().div_ceil(8)).unwrap_or(1);
+    for (n, some) in (1..).zip(today.chunks_mut(8)) {
+        let at = from + (to - from) * n / groups;
+        stage.at(at, openai);
+        for machine in some.iter().filter(|machine| matches!(machine.plan.mark, Mark::WindowOpen | Mark::WindowClosed)) {
+            stage.call(by, "POST", &format!("/admin/hosts/{}/insecure/enable", machine.id), json!({ "duration_minutes": 480 })).await?;
+        }
         try_join_all(some.iter_mut().map(|machine| aside(stage, machine, at, days_ago))).await?;
     }
     Ok(())

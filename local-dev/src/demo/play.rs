@@ -66,16 +66,17 @@ impl Play<'_> {
     async fn day(&mut self, days_ago: u32) -> Result<(), DemoError> {
         // A release that fails is noticed by many; and before somebody looks at alerts, nobody was silent for long.
         let often = days_ago <= OFTEN || matches!(days_ago, 54 | 55 | 37);
-        self.at(hour(self.made, days_ago, 8), days_ago).await;
+        let morning = hour(self.made, days_ago, 8);
+        let evening = if days_ago == 0 { self.made } else { hour(self.made, days_ago, 17) };
+        self.at(morning, days_ago).await;
         self.machines.extend(machines::register(&self.stage, &self.people.omar, days_ago).await?);
         if days_ago == 51 {
             memories::grant(&self.stage, &self.people.omar, &self.machines).await?;
         }
         let Self { stage, outside, people, machines, .. } = &mut *self;
         story::morning(stage, outside, people, machines, days_ago).await?;
-        let evening = if days_ago == 0 { self.made } else { hour(self.made, days_ago, 17) };
+        machines::work(stage, &outside.openai, &people.omar, machines, (morning, evening), (days_ago, often)).await?;
         self.at(evening, days_ago).await;
-        machines::work(&self.stage, &self.people.omar, &mut self.machines, evening, days_ago, often).await?;
         memories::remember(&self.stage, &self.people.omar, &self.machines, &mut self.dice, days_ago as usize).await?;
         for job in ["refresh-login", "judge-rollout", "budgets"] {
             self.stage.job(job).await;
