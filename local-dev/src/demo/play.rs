@@ -51,7 +51,7 @@ pub async fn play(app: &App, outside: &Outside, dir: &StateDir, made: DateTime<U
     story::end(&play.stage, outside, &play.people, &play.machines).await?;
     shared::mcp::log::flush(&play.stage.app).await;
     scheduler::tick(&play.stage.app).await;
-    look_around(&play.stage, &first).await?;
+    check(&play.stage, &first).await?;
     println!("\rMade in {:.1} s.                    ", began.elapsed().as_secs_f64());
     Ok(())
 }
@@ -102,11 +102,11 @@ impl Play<'_> {
     }
 }
 
-/// An owner has looked around: there is a session, and the audit was verified.
-async fn look_around(stage: &Stage, first: &str) -> Result<(), DemoError> {
+/// What was played holds together.
+async fn check(stage: &Stage, first: &str) -> Result<(), DemoError> {
     let owner = Caller { token: first.to_owned(), address: [127, 0, 0, 1].into() };
-    stage.call(&owner, "GET", "/admin/audit/verify", serde_json::json!({})).await?;
-    Ok(())
+    let verdict = stage.call(&owner, "GET", "/admin/audit/verify", serde_json::json!({})).await?;
+    if verdict["intact"] == true { Ok(()) } else { Err(DemoError(format!("the audit is broken: {verdict}"))) }
 }
 
 fn progress(days_ago: u32) {
