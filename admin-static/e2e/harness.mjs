@@ -28,12 +28,17 @@ const freePort = () =>
     });
   });
 
-async function until(what, holds) {
-  for (const end = Date.now() + 60_000; Date.now() < end; await sleep(50)) {
+async function until(what, holds, seconds = 60) {
+  for (const end = Date.now() + seconds * 1000; Date.now() < end; await sleep(50)) {
     if (await holds().catch(() => false)) return;
   }
   throw new Error(`waited in vain for ${what}`);
 }
+
+/** A real Codex, where local-dev/test has put one. */
+export const CODEX_VERSION = "0.169.0";
+const cache = process.env.CODEX_AUTH_CENTRAL_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(process.env.HOME ?? "", ".cache"), "codex-auth-central");
+export const hasCodex = existsSync(join(cache, `npm/openai-codex-${CODEX_VERSION}-linux-x64.tgz`));
 
 /** A Codex as the runner sees it: it answers, refuses or is silent as the file `verdict` says, and stops at a setting. */
 const CODEX = `#!/bin/sh
@@ -58,16 +63,9 @@ export async function start() {
   const verdict = (word) => writeFileSync(join(dir, "verdict"), word);
   verdict("verified");
   const fakeUrl = `http://127.0.0.1:${fakePort}`;
-  const run = (name, words, env = {}) => {
-    const child = spawn(program(name), words, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
-    const log = createWriteStream(join(dir, `${name}.log`));
-    child.stdout.pipe(log);
-    child.stderr.pipe(log);
-    // Tests that are stopped leave nobody behind.
-    process.once("exit", () => child.kill());
-    return child;
-  };
-  const fake = run("fake-openai", ["--port", String(fakePort), "--codex-home", join(dir, "home")]);
+  const run = runIn(dir);
+  const releases = hasCodex ? ["--cache", cache, "--releases", join(cache, "releases"), "--make-release", CODEX_VERSION] : [];
+  const fake = run("fake-openai", ["--port", String(fakePort), "--codex-home", join(dir, "home"), ...releases]);
   const runner = run("runner", [], { RUNNER_LISTEN: `127.0.0.1:${runnerPort}`, RUNNER_CODEX: join(dir, "codex"), AUTH_RUNNER_SECRET: undefined, RUST_LOG: "warn" });
   const env = { AUTH_RUNNER_URL: `http://127.0.0.1:${runnerPort}/verify`, AUTH_RUNNER_SECRET: undefined, OPENAI_TOKEN_URL: `${fakeUrl}/oauth/token`, CODEX_RELEASES_API_URL: fakeUrl, RUST_LOG: "warn", ADMIN_ACCESS_MODE: "token", DATABASE_URL: undefined, PUBLIC_BASE_URL: undefined };
   const server = run("local-dev", ["up", "--no-open", "--port", String(port), "--state-dir", join(dir, "state")], env);
@@ -75,8 +73,59 @@ export async function start() {
   await until("the runner", async () => (await fetch(`http://127.0.0.1:${runnerPort}/health`)).ok);
   await until("the fake", () => fetch(`${fakeUrl}/_fake/state`));
   await until("the server", async () => (await fetch(`${url}/readyz`)).ok);
-  const token = readFileSync(join(dir, "state/owner-token"), "utf8").trim();
+  const { token, send, log } = client(dir, url);
+  const stop = async () => {
+    await end([server, runner, fake]);
+    rmSync(dir, { recursive: true, force: true });
+  };
+  const anotherLogin = async () => (await fetch(`${fakeUrl}/_fake/login`, { method: "POST", headers: { "content-type": "application/json" }, body: "{}" })).json();
+  const login = () => JSON.parse(readFileSync(join(dir, "home/auth.json"), "utf8"));
+  return { url, token, send, stop, login, verdict, anotherLogin, log, fakeUrl };
+}
 
+/** Starts the demo, which makes itself. */
+export async function startDemo() {
+  const dir = mkdtempSync(join(tmpdir(), "cac-demo-"));
+  const port = await freePort();
+  const env = { DATABASE_URL: undefined, PUBLIC_BASE_URL: undefined, TRUSTED_PROXIES: undefined, RUST_LOG: "warn" };
+  const server = runIn(dir)("local-dev", ["up", "--demo", "--no-open", "--port", String(port), "--state-dir", join(dir, "state")], env);
+  const url = `http://127.0.0.1:${port}`;
+  const log = () => readFileSync(join(dir, "local-dev.log"), "utf8");
+  await until("the demo", async () => {
+    if (server.exitCode !== null) throw new Error(log());
+    return (await fetch(`${url}/readyz`)).ok;
+  }, 180);
+  const stop = async () => {
+    await end([server]);
+    rmSync(dir, { recursive: true, force: true });
+  };
+  return { url, ...client(dir, url), stop };
+}
+
+/** Starts programs that log into a folder. Tests that are stopped leave nobody behind. */
+function runIn(dir) {
+  return (name, words, env = {}) => {
+    const child = spawn(program(name), words, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+    const log = createWriteStream(join(dir, `${name}.log`));
+    child.stdout.pipe(log);
+    child.stderr.pipe(log);
+    process.once("exit", () => child.kill());
+    return child;
+  };
+}
+
+async function end(children) {
+  for (const child of children) {
+    if (child.exitCode !== null) continue;
+    const ended = new Promise((done) => child.once("exit", done));
+    child.kill("SIGTERM");
+    await ended;
+  }
+}
+
+/** What tests call a server with, as its first owner. */
+function client(dir, url) {
+  const token = readFileSync(join(dir, "state/owner-token"), "utf8").trim();
   const send = async (method, path, body, key) => {
     const response = await fetch(url + path, {
       method,
@@ -87,18 +136,7 @@ export async function start() {
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${JSON.stringify(answer)}`);
     return answer.data;
   };
-  const stop = async () => {
-    for (const child of [server, runner, fake]) {
-      if (child.exitCode !== null) continue;
-      const ended = new Promise((done) => child.once("exit", done));
-      child.kill("SIGTERM");
-      await ended;
-    }
-    rmSync(dir, { recursive: true, force: true });
-  };
-  const anotherLogin = async () => (await fetch(`${fakeUrl}/_fake/login`, { method: "POST", headers: { "content-type": "application/json" }, body: "{}" })).json();
-  const login = () => JSON.parse(readFileSync(join(dir, "home/auth.json"), "utf8"));
-  return { url, token, send, stop, login, verdict, anotherLogin, log: () => readFileSync(join(dir, "local-dev.log"), "utf8") };
+  return { token, send, log: () => readFileSync(join(dir, "local-dev.log"), "utf8") };
 }
 
 /** Markup that must stay text wherever it is shown. */

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 
-import { contact, fill, launch, open, start } from "./harness.mjs";
+import { CODEX_VERSION, contact, fill, hasCodex, launch, open, start } from "./harness.mjs";
+import { machine } from "./machine.mjs";
 
 let server, browser, filled, window;
 before(async () => {
@@ -77,6 +78,68 @@ test("add a host: the command is there to copy, and its first call is seen", asy
 
   await page.getByRole("link", { name: "Open fresh-1.example.com" }).click();
   await page.getByText("It holds the current login.").waitFor();
+});
+
+test("add a host with the keyboard alone", async () => {
+  const { page, goto } = window;
+  await goto("");
+  await page.getByRole("heading", { name: "Overview" }).waitFor();
+  /** Goes on with Tab until the focus is on what has this name. */
+  const tabTo = async (name) => {
+    for (let n = 0; n < 60; n++) {
+      const focused = await page.evaluate(() => {
+        const on = document.activeElement;
+        return on?.getAttribute("aria-label") ?? (on?.labels?.[0]?.textContent || on?.textContent || "").trim();
+      });
+      if (focused.startsWith(name)) return;
+      await page.keyboard.press("Tab");
+    }
+    assert.fail(`Tab does not reach ${name}`);
+  };
+  await page.keyboard.press("n");
+  await page.getByLabel("Host name").waitFor();
+  await tabTo("Host name");
+  await page.keyboard.type("keys-only.example.com");
+  await tabTo("Make the install command");
+  const [answer] = await Promise.all([page.waitForResponse((response) => response.url().endsWith("/admin/hosts/register")), page.keyboard.press("Enter")]);
+  const { host: made } = (await answer.json()).data;
+  await page.getByText("Waiting for its first contact").waitFor();
+  await tabTo("Copy the command");
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => navigator.clipboard.readText().then((text) => text.startsWith("curl")));
+  await contact(server, made.api_key);
+  await page.getByText("keys-only.example.com called").waitFor();
+
+  await tabTo("Open keys-only.example.com");
+  await page.keyboard.press("Enter");
+
+  await page.getByRole("heading", { name: "keys-only.example.com" }).waitFor();
+});
+
+test("a real machine: the command is run, cdx launches Codex, and the page sees it", { skip: !hasCodex && "no Codex was fetched: run this through local-dev/test" }, async () => {
+  const { page, goto } = window;
+  const fresh = machine(server.fakeUrl);
+  try {
+    await server.send("POST", "/admin/versions/check", {});
+    await goto("hosts/new");
+    await page.getByLabel("Host name").fill("real-1.example.com");
+    await button(page, "Make the install command").click();
+    await button(page, "Copy the command").click();
+    const command = await page.evaluate(() => navigator.clipboard.readText());
+    await page.getByText("Waiting for its first contact").waitFor();
+    await fresh.shell(command);
+    await page.getByText("real-1.example.com called").waitFor();
+    await page.getByRole("link", { name: "Open real-1.example.com" }).click();
+    await page.getByText("It holds the current login.").waitFor();
+
+    assert.equal((await fresh.shell("cdx exec --skip-git-repo-check 'are you there?'")).trim(), "FAKE-ANSWER: are you there?");
+
+    await page.getByText(CODEX_VERSION).first().waitFor();
+    await goto(page.url().split("#/")[1] + "?tab=users");
+    await page.getByText("tester").first().waitFor();
+  } finally {
+    fresh.remove();
+  }
 });
 
 test("a bad host name is refused at its field", async () => {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
+use clap::builder::ArgPredicate;
 use rustls::ServerConfig;
 use shared::App;
 use shared::config::{AdminAccess, ConfigError, variable};
@@ -13,6 +14,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::database::{self, Database, DatabaseError};
+use crate::demo::{self, DemoError, Folder};
 use crate::prepare::{self, PrepareError};
 use crate::runner;
 use crate::server;
@@ -30,8 +32,11 @@ pub struct UpArgs {
     #[arg(long, env = "LISTEN_ADDRESS", default_value = "127.0.0.1")]
     pub listen: IpAddr,
     /// Folder for the database, the keys and the first owner token
-    #[arg(long, default_value = "local-dev/.state")]
+    #[arg(long, default_value = "local-dev/.state", default_value_if("demo", ArgPredicate::IsPresent, "local-dev/.demo"))]
     pub state_dir: PathBuf,
+    /// A demo to look around in: hosts and 90 days of history that are made up, nothing outside this machine
+    #[arg(long)]
+    pub demo: bool,
     /// Serve https with this certificate chain (PEM)
     #[arg(long, env = "TLS_CERT_FILE", requires = "tls_key")]
     pub tls_cert: Option<PathBuf>,
@@ -73,6 +78,18 @@ pub enum UpError {
     /// What is in the database.
     #[error(transparent)]
     Prepare(#[from] PrepareError),
+    /// A demo.
+    #[error(transparent)]
+    Demo(#[from] DemoError),
+    /// A demo in somebody's database.
+    #[error("a demo has a database of its own: unset DATABASE_URL, or start without --demo")]
+    DemoDatabase,
+    /// A demo in somebody's installation.
+    #[error("{0} holds an installation that is no demo: choose another folder with --state-dir")]
+    NotADemo(String),
+    /// An installation in a demo.
+    #[error("{0} holds a demo: start it with --demo, or choose another folder with --state-dir")]
+    IsADemo(String),
     /// Serving ended.
     #[error("the server ended: {0}")]
     Serve(io::Error),
@@ -99,6 +116,7 @@ pub async fn run(args: UpArgs) -> Result<(), UpError> {
     let listener = listen(&args).await?;
     let shown = args.state_dir.display().to_string();
     let dir = StateDir::open(&args.state_dir).map_err(|error| UpError::StateDir(shown.clone(), error))?;
+    check_folder(&args, &dir, shown)?;
     let database = match variable("DATABASE_URL") {
         Some(_) => None,
         None => Some(database::start(&dir).await?),
@@ -108,6 +126,16 @@ pub async fn run(args: UpArgs) -> Result<(), UpError> {
         database.stop().await;
     }
     served
+}
+
+/// A demo and an installation never share a folder or a database.
+fn check_folder(args: &UpArgs, dir: &StateDir, shown: String) -> Result<(), UpError> {
+    match (args.demo, Folder::of(dir)) {
+        (true, _) if variable("DATABASE_URL").is_some() => Err(UpError::DemoDatabase),
+        (true, Folder::Real) => Err(UpError::NotADemo(shown)),
+        (false, Folder::Demo(_) | Folder::Half) => Err(UpError::IsADemo(shown)),
+        _ => Ok(()),
+    }
 }
 
 async fn listen(args: &UpArgs) -> Result<TcpListener, UpError> {
@@ -125,6 +153,9 @@ async fn serve(
     listener: TcpListener,
     tls: Option<Arc<ServerConfig>>,
 ) -> Result<(), UpError> {
+    if let Some(database) = database.filter(|_| args.demo) {
+        return serve_demo(args, dir, database, listener, tls).await;
+    }
     let beside = runner::start().await.map_err(UpError::Serve)?;
     let app = settings::app(dir, database, beside.as_ref(), &args.base_url())?;
     app.config.check_listener(args.listen)?;
@@ -135,10 +166,52 @@ async fn serve(
     prepare::database(&app).await?;
     let link = prepare::owner(&app, dir).await?;
     greet(&app, dir, link.as_deref());
+    open(args, link);
+    server::serve(app, listener, tls, stopped()).await.map_err(UpError::Serve)
+}
+
+async fn serve_demo(
+    args: &UpArgs,
+    dir: &StateDir,
+    database: &Database,
+    listener: TcpListener,
+    tls: Option<Arc<ServerConfig>>,
+) -> Result<(), UpError> {
+    demo::claim(dir, &database.url).await?;
+    let outside = demo::start(dir).await.map_err(DemoError::from)?;
+    let app = demo::settings::app(dir, database, &outside, &args.base_url())?;
+    prepare::database(&app).await?;
+    let is_new = demo::prepare(&app, &outside, dir).await?;
+    let link = prepare::owner(&app, dir).await?;
+    greet_demo(&app, dir, link.as_deref(), is_new);
+    open(args, link);
+    tokio::select! {
+        served = server::serve(app.clone(), listener, tls, stopped()) => served.map_err(UpError::Serve),
+        () = demo::go_on(app, &outside, dir) => Ok(()),
+    }
+}
+
+fn greet_demo(app: &App, dir: &StateDir, link: Option<&str>, is_new: bool) {
+    let base = &app.config.public_base_url;
+    println!("\nThis is a demo of Codex Auth Central, running at {base}");
+    match link {
+        Some(link) => println!("  look around    {link}"),
+        None => println!("  sign in        with another admin token: the one in {} was revoked", dir.path("owner-token").display()),
+    }
+    println!("  API documents  {base}/docs/");
+    println!("\nHosts, people, usage and texts are made up; OpenAI, Codex and the receivers of alerts are stand-ins in this process.");
+    if is_new {
+        println!("What you change stays: the next start with --demo goes on with it. Remove {} for a new one.", dir.path("").display());
+    } else {
+        println!("It goes on with what was there. Remove {} for a new one.", dir.path("").display());
+    }
+    println!("Never give it a real login.\n\nCtrl-C stops the server and its database.");
+}
+
+fn open(args: &UpArgs, link: Option<String>) {
     if let Some(link) = link.filter(|_| !args.no_open && variable("DISPLAY").is_some()) {
         tokio::process::Command::new("xdg-open").arg(&link).spawn().ok();
     }
-    server::serve(app, listener, tls, stopped()).await.map_err(UpError::Serve)
 }
 
 fn greet(app: &App, dir: &StateDir, link: Option<&str>) {

@@ -177,7 +177,7 @@ impl Drop for Server {
 
 /// Waits for a condition, at most a minute.
 pub fn wait_for(what: &str, mut holds: impl FnMut() -> bool) {
-    let limit = Instant::now() + Duration::from_mins(1);
+    let limit = Instant::now() + Duration::from_mins(3);
     while !holds() {
         assert!(Instant::now() < limit, "waited in vain for {what}");
         sleep(Duration::from_millis(50));

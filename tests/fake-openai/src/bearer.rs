@@ -8,7 +8,6 @@ use axum::{
 };
 
 use crate::{
-    clock,
     error::ApiError,
     families::{AccessToken, Family},
     server::Fake,
@@ -26,7 +25,7 @@ impl FromRequestParts<Arc<Fake>> for Bearer {
     async fn from_request_parts(parts: &mut Parts, fake: &Arc<Fake>) -> Result<Self, ApiError> {
         let bearer = bearer(&parts.headers).ok_or_else(|| ApiError::unauthorized("missing_token", "Missing bearer token."))?;
         let state = fake.state();
-        let token = state.families.check(bearer, clock::now().timestamp())?;
+        let token = state.families.check(bearer, fake.now().timestamp())?;
         let family = state.families.families.get(&token.family).cloned();
         let family = family.ok_or_else(|| ApiError::not_found("no such family"))?;
         match account_header(&parts.headers) {

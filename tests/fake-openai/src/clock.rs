@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
-/// The real time: Codex compares token expiry with its own clock, so the fake cannot stand still.
+/// The real time: Codex compares token expiry with its own clock, so the fake cannot stand still. A demo plays the past with `set_time`.
 #[expect(clippy::disallowed_methods, reason = "the fake plays a foreign server and has its own clock")]
 pub fn now() -> DateTime<Utc> {
     Utc::now()

@@ -6,6 +6,7 @@ use std::{
     sync::Arc,
 };
 
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
 
@@ -52,6 +53,11 @@ impl FakeOpenAi {
 
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Sets its clock, which goes on from there; `None`: the machine's time again.
+    pub fn set_time(&self, at: Option<DateTime<Utc>>) {
+        self.fake.set_time(at);
     }
 
     /// A new login; returns the `auth.json` it leaves.

@@ -36,7 +36,7 @@ impl Default for LoginOptions {
 }
 
 /// The portable `auth.json` accepted by Codex 0.57 to 0.169.
-pub fn auth_json(tokens: &Tokens, last_refresh: Option<DateTime<Utc>>) -> Value {
+pub fn auth_json(tokens: &Tokens, last_refresh: DateTime<Utc>) -> Value {
     json!({
         "auth_mode": "chatgpt",
         "OPENAI_API_KEY": null,
@@ -46,6 +46,6 @@ pub fn auth_json(tokens: &Tokens, last_refresh: Option<DateTime<Utc>>) -> Value 
             "refresh_token": tokens.refresh_token,
             "account_id": tokens.account_id,
         },
-        "last_refresh": clock::rfc3339(last_refresh.unwrap_or_else(clock::now)),
+        "last_refresh": clock::rfc3339(last_refresh),
     })
 }

@@ -10,7 +10,7 @@ use axum::{
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use crate::{bearer::text, clock, error::ApiError, families::RefreshRefusal, server::Fake};
+use crate::{bearer::text, error::ApiError, families::RefreshRefusal, server::Fake};
 
 /// The public OAuth client of Codex; the real server knows no refresh without it.
 pub const CLIENT_ID: &str = "app_EMoamEEZ73f0CkXaXp7hrann";
@@ -26,7 +26,7 @@ pub async fn create_token(Shared(fake): Shared<Arc<Fake>>, headers: HeaderMap, b
     check_client(&body)?;
     let token = body["refresh_token"].as_str().unwrap_or_default();
     let lifetime = fake.options.access_lifetime_seconds;
-    let exchanged = state.families.exchange(token, clock::now().timestamp(), lifetime);
+    let exchanged = state.families.exchange(token, fake.now().timestamp(), lifetime);
     match &exchanged {
         Ok(_) => state.oauth.exchanges += 1,
         Err(refusal) => {

@@ -48,7 +48,7 @@ pub async fn create_response(
         usage,
     });
     let mut answer = Response::builder().header(header::CONTENT_TYPE, "text/event-stream");
-    for (name, value) in fake.options.limits.headers(&caller.family.plan_type) {
+    for (name, value) in fake.options.limits.headers(&caller.family.plan_type, fake.now().timestamp()) {
         answer = answer.header(name, value);
     }
     let answer = answer.body(Body::from(events));

@@ -1,5 +1,6 @@
 //! The shared state behind the handlers, and the routes.
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::{
@@ -10,6 +11,7 @@ use axum::{
     response::IntoResponse,
     routing::{get, post},
 };
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use crate::{
@@ -22,12 +24,13 @@ use crate::{
 pub struct Fake {
     pub options: Options,
     state: Mutex<State>,
+    /// So many microseconds its clock is ahead of the machine's.
+    ahead: AtomicI64,
 }
 
 impl Fake {
     pub fn new(options: Options) -> Self {
-        let state = Mutex::default();
-        Self { options, state }
+        Self { options, state: Mutex::default(), ahead: AtomicI64::new(0) }
     }
 
     /// Never hold it across an await.
@@ -35,10 +38,21 @@ impl Fake {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The time as the fake tells it.
+    pub fn now(&self) -> DateTime<Utc> {
+        clock::now() + TimeDelta::microseconds(self.ahead.load(Ordering::SeqCst))
+    }
+
+    /// Sets its clock, which goes on from there; `None`: the machine's time again.
+    pub fn set_time(&self, at: Option<DateTime<Utc>>) {
+        let ahead = at.map_or(TimeDelta::zero(), |at| at - clock::now());
+        self.ahead.store(ahead.num_microseconds().unwrap_or(0), Ordering::SeqCst);
+    }
+
     pub fn login(&self, options: &login::LoginOptions) -> (FamilyId, Value) {
-        let now = clock::now().timestamp();
-        let tokens = self.state().families.login(options, now);
-        let auth = login::auth_json(&tokens, options.last_refresh);
+        let now = self.now();
+        let tokens = self.state().families.login(options, now.timestamp());
+        let auth = login::auth_json(&tokens, options.last_refresh.unwrap_or(now));
         (tokens.family, auth)
     }
 }

@@ -3,8 +3,6 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::clock;
-
 /// Seconds of the five-hour window.
 const SHORT_WINDOW: i64 = 18_000;
 /// Seconds of the weekly window.
@@ -65,8 +63,7 @@ pub struct Limits {
 
 impl Limits {
     /// The `x-codex-*` headers of a model answer.
-    pub fn headers(self, plan_type: &str) -> Vec<(&'static str, String)> {
-        let now = clock::now().timestamp();
+    pub fn headers(self, plan_type: &str, now: i64) -> Vec<(&'static str, String)> {
         vec![
             ("x-codex-plan-type", plan_type.to_owned()),
             ("x-codex-primary-used-percent", self.primary_used_percent.to_string()),
@@ -82,8 +79,7 @@ impl Limits {
     }
 
     /// The `rate_limit` object of `wham/usage`; Codex wants integers.
-    pub fn to_json(self) -> Value {
-        let now = clock::now().timestamp();
+    pub fn to_json(self, now: i64) -> Value {
         let window = |used: u32, seconds: i64| {
             json!({
                 "used_percent": used,

@@ -36,7 +36,7 @@ fn default_usage(fake: &Fake, family: &Family) -> Value {
         "user_id": family.user_id,
         "account_id": family.account_id,
         "email": family.email,
-        "rate_limit": fake.options.limits.to_json(),
+        "rate_limit": fake.options.limits.to_json(fake.now().timestamp()),
         "code_review_rate_limit": null,
         "additional_rate_limits": [],
         "credits": { "has_credits": true, "unlimited": false, "balance": "9.99" },

@@ -43,6 +43,9 @@ struct Cli {
     /// Rows of usage that lie in the database when pages are read
     #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1..))]
     rows: u32,
+    /// Leave the server running over those rows, and print an owner's token, until Ctrl-C
+    #[arg(long)]
+    keep: bool,
 }
 
 /// What can be measured.
@@ -116,6 +119,9 @@ async fn measure(cli: &Cli, dir: &Path, database_url: &str) -> Done<()> {
     }
     if cli.wants(Part::Usage) {
         usage::measure(&server, cli.rows.into()).await?;
+    }
+    if cli.keep {
+        server.stay().await?;
     }
     Ok(())
 }

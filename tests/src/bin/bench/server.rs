@@ -14,6 +14,7 @@ use chrono::SecondsFormat;
 use e2e::api::{TEST_KEY, login};
 use local_dev::prepare;
 use serde_json::{Value, json};
+use shared::access::{Role, tokens};
 use shared::artifacts::edit;
 use shared::artifacts::sql::Origin;
 use shared::artifacts::{Draft, Kind, Name, Text};
@@ -83,6 +84,13 @@ impl Server {
             server.members.push(member);
         }
         Ok(server)
+    }
+
+    /// Serves on, for somebody with a browser; Ctrl-C ends the whole measurement.
+    pub async fn stay(&self) -> Done<()> {
+        let (_, token) = tokens::mint(&self.app, &Actor::system("bench"), "bench owner", Role::Owner, None).await?;
+        println!("\nserving at {}: node admin-static/e2e/overview-time.mjs {} {token}", self.url, self.url);
+        std::future::pending().await
     }
 
     /// Gives the fleet so many skills and slash commands.
