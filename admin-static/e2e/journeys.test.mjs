@@ -351,9 +351,10 @@ test("decide what a host pushed", async () => {
   await review.waitFor({ state: "hidden" });
   assert.match((await server.send("GET", "/admin/skills/notes")).manifest, /Takes notes/);
   const conflict = page.getByRole("article", { name: "review.md from build-1.example.com" });
-  await button(conflict, "Write a third…").click();
+  await button(conflict, "Merge…").click();
   const dialog = page.getByRole("dialog");
-  await dialog.getByRole("textbox", { name: "Third text of review.md" }).click();
+  await button(dialog, "the host's").click();
+  await dialog.getByRole("textbox", { name: "Merged text of review.md" }).click();
   await page.keyboard.press("Control+End");
   await page.keyboard.type("Both of us.");
   await button(dialog, "Store it as review.md").click();
@@ -497,7 +498,7 @@ test("a configuration that would stop Codex is blocked, in Codex's words, and an
 test("the runner is asked for a verdict, and a pushed login that waits is thrown away", async () => {
   const { page, goto } = window;
   server.verdict("silent");
-  await goto("operations");
+  await goto("operations?tab=runner");
   await page.getByRole("img", { name: /^How long the last/ }).waitFor();
   await button(page, "Prove the login now").click();
   await page.getByText("The login is unknown").waitFor();

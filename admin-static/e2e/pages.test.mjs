@@ -16,11 +16,17 @@ const PLACES = [
   "login?tab=seed", "content/config?view=json", "content/config?view=versions", "content/agents", "content/commands", "content/commands/review.md", "content/commands/standup.md",
   "content/skills", "content/skills/deploy", "content/skills/new-one?new=1", "content/reviews", "content/drift", "audit?action=admin.host.&since=24h",
   "access?tab=certificates", "access?tab=sessions", "nowhere",
+  "usage?split=model&of=tokens&days=180", "usage?split=host&days=7", "usage?tab=sums", "usage?tab=sums&by=model&range=month", "usage?tab=sums&by=user&range=own",
+  "usage?tab=sums&by=day&range=180", "usage?tab=sums&by=line", "usage?tab=rows", "usage?tab=rows&host=1", "usage?tab=reports&sort=cost&desc=1", "usage?tab=prices", "usage?tab=budget",
+  "alerts?tab=webhooks", "alerts?tab=deliveries", "hosts/3?tab=usage", "hosts/3?tab=memories", "memory?q=deploy", "memory?host=1", "memory?deleted=1", "memory/1", "memory?tab=grants",
+  "memory?tab=log", "memory?tab=log&outcome=failed", "memory?tab=files", "memory?tab=files&host=1", "operations?tab=versions", "operations?tab=jobs", "operations?tab=runner",
 ];
 /** The same of a server whose hosts are hostile. */
 const HOSTILE_PLACES = [
   "hosts/1", "hosts/2", "hosts/3", "hosts/1?tab=users", "hosts/1?tab=content", "hosts/1?tab=audit", "hosts/24", "content/agents", "content/config?view=versions", "content/commands/review.md",
   "content/reviews", "content/drift", "login?tab=candidates", "audit", "access",
+  "hosts/1?tab=usage", "hosts/1?tab=memories", "usage?split=model", "usage?split=host", "usage?tab=sums&by=model", "usage?tab=sums&by=user", "usage?tab=sums&by=line", "usage?tab=rows",
+  "usage?tab=reports", "usage?tab=prices", "memory", "memory/1", "memory?tab=grants", "memory?tab=log", "memory?tab=files", "memory?tab=files&host=1&path=shared", "operations?tab=versions",
 ];
 const axe = readFileSync(new URL("../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
 
