@@ -410,7 +410,8 @@ test("the kill switch takes words, shows everywhere, and leaves the dashboard al
   await page.getByRole("dialog").getByRole("textbox").fill("switch off");
   await button(page.getByRole("dialog"), "Switch it off").click();
   await page.getByText("The host API is switched off").waitFor();
-  await page.getByText("Versions are not shown").waitFor();
+  await goto("operations?tab=versions");
+  await page.getByRole("heading", { name: "What hosts get" }).waitFor();
   await goto("hosts");
   await page.getByRole("link", { name: "build-1.example.com", exact: true }).waitFor();
   await goto("operations");
