@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { Schemas } from "../api/client";
-import type { Overview } from "../services/operations";
+import type { Overview } from "../services/overview";
 import type { RolloutState } from "../services/rollout";
 import { byVersion, knownVersions, nextRing, rate, reachWords, rings, sourceWords, stoppedItself } from "./versions";
 

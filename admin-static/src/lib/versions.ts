@@ -1,6 +1,6 @@
 // Codex versions and roll-outs, for people. Which one a host runs is the server's to say.
 import type { Schemas } from "../api/client";
-import type { Overview } from "../services/operations";
+import type { Overview } from "../services/overview";
 import type { RolloutState } from "../services/rollout";
 import { plural } from "./words";
 

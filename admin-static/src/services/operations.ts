@@ -1,5 +1,0 @@
-import { api, ask } from "../api/client";
-
-/** The fleet at a glance; unlike the host API it answers with the kill switch on. */
-export const getOverview = () => ask(api.GET("/admin/overview"));
-export type Overview = Awaited<ReturnType<typeof getOverview>>;
