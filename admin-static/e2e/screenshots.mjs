@@ -9,6 +9,8 @@ const PICTURES = [
   { name: "overview-dark", place: "", ...DESKTOP, scheme: "dark" },
   { name: "overview-phone", place: "", ...PHONE },
   { name: "hosts-light", place: "hosts", ...DESKTOP },
+  { name: "usage-dark", place: "usage", ...DESKTOP, scheme: "dark" },
+  { name: "versions-light", place: "operations?tab=versions", ...DESKTOP },
   { name: "host-dark", place: "hosts/10", ...DESKTOP, scheme: "dark" },
   { name: "review-light", place: "content/reviews", ...DESKTOP },
 ];
