@@ -1,4 +1,4 @@
-//! A deployment on AWS: `CloudFormation` asks for the schema, and hears how it went.
+//! A deployment on AWS: CloudFormation asks for the schema, and hears how it went.
 
 #![expect(clippy::unwrap_used, reason = "a test panics when its ground gives way")]
 
@@ -17,7 +17,7 @@ use shared::config::Config;
 use sqlx::MySqlPool;
 use tokio::net::TcpListener;
 
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 /// A client certificate's SHA-256.
 const ADA: &str = "AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA";
 
@@ -34,7 +34,7 @@ fn app(pool: &MySqlPool) -> App {
 
 type Told = Arc<Mutex<Vec<Value>>>;
 
-/// What `CloudFormation` listens with: an address signed for a request without a content type.
+/// What CloudFormation listens with: an address signed for a request without a content type.
 async fn listener() -> (String, Told) {
     let told = Told::default();
     let hear = async |State(told): State<Told>, headers: HeaderMap, body: String| {

@@ -23,11 +23,13 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(10);
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Request {
-    request_type: Kind,
+    #[serde(rename = "RequestType")]
+    kind: Kind,
     #[serde(rename = "ResponseURL")]
     response_url: String,
     stack_id: String,
-    request_id: String,
+    #[serde(rename = "RequestId")]
+    id: String,
     logical_resource_id: String,
     #[serde(default)]
     resource_properties: Properties,
@@ -73,7 +75,7 @@ impl Request {
     /// A stack that goes leaves the data. A deployment that failed is taken back with the old code, which the new schema has
     /// room for and which knows nothing of it: to fail then would leave the stack stuck halfway.
     fn asks_for_nothing(&self) -> bool {
-        match self.request_type {
+        match self.kind {
             Kind::Create => false,
             Kind::Delete => true,
             Kind::Update => match (self.old_resource_properties.number(), self.resource_properties.number()) {
@@ -90,7 +92,7 @@ impl Request {
         };
         json!({
             "Status": status, "Reason": reason, "PhysicalResourceId": PHYSICAL_ID,
-            "StackId": self.stack_id, "RequestId": self.request_id, "LogicalResourceId": self.logical_resource_id,
+            "StackId": self.stack_id, "RequestId": self.id, "LogicalResourceId": self.logical_resource_id,
         })
         .to_string()
     }
@@ -103,9 +105,9 @@ impl Request {
             if attempt > 0 {
                 sleep(PAUSE).await;
             }
-            let sent = client.put(&self.response_url).body(answer.clone()).send().await;
-            match sent.and_then(|response| response.error_for_status()) {
-                Ok(_) => return Ok(()),
+            match client.put(&self.response_url).body(answer.clone()).send().await {
+                Ok(response) if response.status().is_success() => return Ok(()),
+                Ok(response) => why = response.status().to_string(),
                 Err(error) => why = error.without_url().to_string(),
             }
         }

@@ -7,10 +7,16 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use axum::routing::post;
 use axum::{Json, Router};
+use chrono::{DateTime, TimeDelta};
 use serde_json::{Value, json};
+use sqlx::MySqlPool;
 use tokio::net::TcpListener;
 
 use super::*;
+use crate::App;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::crypto::Keyring;
 
 type Kept = Arc<[(&'static str, &'static str)]>;
 
@@ -31,11 +37,11 @@ async fn vault(kept: &[(&'static str, &'static str)], given: &[(&'static str, &'
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     let router = Router::new().route("/", post(answer)).with_state(Kept::from(kept));
     tokio::spawn(async move { axum::serve(listener, router).await });
-    over(endpoint, given)
+    over(&endpoint, given)
 }
 
 /// A vault of a function with these variables, and what Lambda sets.
-fn over(endpoint: String, given: &[(&'static str, &'static str)]) -> Vault {
+fn over(endpoint: &str, given: &[(&'static str, &'static str)]) -> Vault {
     let lambda = [
         ("AWS_REGION", "eu-west-1"),
         ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
@@ -44,7 +50,7 @@ fn over(endpoint: String, given: &[(&'static str, &'static str)]) -> Vault {
     ];
     let lookup = |name: &'static str| match lambda.iter().chain(given).find(|(n, _)| *n == name) {
         Some((_, value)) => Some((*value).to_owned()),
-        None => (name == "AWS_ENDPOINT_URL_SECRETS_MANAGER").then(|| endpoint.clone()),
+        None => (name == "AWS_ENDPOINT_URL_SECRETS_MANAGER").then(|| endpoint.to_owned()),
     };
     Vault::from_lookup(lookup).unwrap().unwrap()
 }
@@ -73,12 +79,36 @@ async fn a_secret_that_is_missing_or_wrong_is_named_by_its_variable() {
 }
 
 #[tokio::test]
+async fn the_pool_gets_the_login_as_it_is_now() {
+    let kept = [("arn:db", r#"{"username":"tomorrow","password":"p","host":"db","dbname":"n"}"#)];
+    let vault = vault(&kept, &[("DATABASE_SECRET_ARN", "arn:db")]).await;
+    let config = Config::from_lookup(|name| match name {
+        "AUTH_ENCRYPTION_KEY" => Some(Keyring::generate()),
+        "INSTALLATION_ID" => Some("i".to_owned()),
+        "PUBLIC_BASE_URL" => Some("https://c.example".to_owned()),
+        _ => (name == "DATABASE_URL").then(|| "mysql://today:p@db/n".to_owned()),
+    });
+    let config = config.unwrap();
+    let db = MySqlPool::connect_lazy(&config.database_url.0).unwrap();
+    let app = App::with_pool(config, db, Clock::fixed(DateTime::UNIX_EPOCH));
+    let renewal = Renewal::new(vault, app.clone());
+    let user = || app.db.connect_options().get_username().to_owned();
+
+    renewal.tend().await;
+    assert_eq!(user(), "today", "it has just been read");
+    app.clock.advance(TimeDelta::seconds(5));
+    renewal.suspect();
+    renewal.tend().await;
+    assert_eq!(user(), "tomorrow");
+}
+
+#[tokio::test]
 async fn an_answer_that_is_not_understood_is_not_shown() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     let router = Router::new().route("/", post(async || r#"{"SecretString":"hunter2""#));
     tokio::spawn(async move { axum::serve(listener, router).await });
-    let vault = over(endpoint, &[("KEYRING_SECRET_ARN", "arn:keys")]);
+    let vault = over(&endpoint, &[("KEYRING_SECRET_ARN", "arn:keys")]);
 
     let error = vault.variables().await.unwrap_err();
     assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
