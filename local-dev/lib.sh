@@ -61,6 +61,29 @@ fetch_mcp_clients() {
   fetch_npm "$mcp/typescript-sdk" @modelcontextprotocol/sdk@1.32.2
 }
 
+# fetch_python FOLDER PACKAGE …: packages of PyPI, in a virtual environment of their own. Once.
+fetch_python() {
+  local folder=$1
+  shift
+  [ -e "$folder/complete" ] && return
+  step "fetching $* (once)"
+  # There is no command of this name: the package is what gives python3 its ensurepip.
+  python3 -c 'import ensurepip' 2>/dev/null || need python3-venv python3-venv
+  rm -rf "$folder"
+  python3 -m venv "$folder"
+  "$folder/bin/pip" install --quiet --disable-pip-version-check "$@"
+  touch "$folder/complete"
+}
+
+# fetch_infra_tools: sets cfn_lint, and sam to the folder of the AWS SAM CLI. Their versions of what both need differ.
+fetch_infra_tools() {
+  local cache=${CODEX_AUTH_CENTRAL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/codex-auth-central}
+  fetch_python "$cache/cfn-lint-1.58.0" cfn-lint==1.58.0
+  fetch_python "$cache/aws-sam-cli-1.170.0" aws-sam-cli==1.170.0
+  # shellcheck disable=SC2034
+  cfn_lint=$cache/cfn-lint-1.58.0/bin/cfn-lint sam=$cache/aws-sam-cli-1.170.0/bin
+}
+
 # fetch_npm FOLDER PACKAGE: a package and what it needs, in a folder of its own. Once.
 fetch_npm() {
   [ -e "$1/complete" ] && return

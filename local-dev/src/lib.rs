@@ -4,7 +4,6 @@ pub mod commands;
 pub mod database;
 pub mod demo;
 pub mod docs;
-pub mod health;
 pub mod prepare;
 pub mod runner;
 pub mod server;
@@ -26,8 +25,7 @@ pub fn api() -> (Router<App>, OpenApi) {
         .merge(install::router())
         .merge(usage::router())
         .merge(admin::router())
-        .merge(mcp::router())
-        .merge(health::router());
+        .merge(mcp::router());
     let (router, mut document) = all.split_for_parts();
     shared::openapi::finish(&mut document);
     (router.merge(docs::router(document.clone())), document)

@@ -2,6 +2,7 @@
 
 use shared::config::{Config, ConfigError, variable};
 use shared::crypto::Keyring;
+use shared::migrate::CannotMigrate;
 use shared::{App, random};
 
 use crate::database::Database;
@@ -27,5 +28,5 @@ pub fn app(dir: &StateDir, database: Option<&Database>, runner: Option<&Beside>,
             _ => None,
         })
     });
-    Ok(App::new(config?).map_err(PrepareError::Unreachable)?)
+    Ok(App::new(config?).map_err(|error| PrepareError::from(CannotMigrate::Unreachable(error)))?)
 }

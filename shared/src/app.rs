@@ -85,6 +85,11 @@ impl App {
         self.db.begin_with("SET TRANSACTION ISOLATION LEVEL READ COMMITTED; START TRANSACTION").await
     }
 
+    /// Whether the database answers now.
+    pub async fn reach_database(&self) -> sqlx::Result<()> {
+        self.db.acquire().await?.ping().await
+    }
+
     /// From 0 to 1: the same for one generation on every instance, another for each installation.
     pub fn spread(&self, generation: u64) -> f64 {
         f64::from(crypto::hash(&format!("{} {generation}", self.config.installation_id))[0]) / 255.0

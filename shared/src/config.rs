@@ -27,6 +27,8 @@ pub struct Config {
     pub installation_id: String,
     /// `PUBLIC_BASE_URL`: what hosts reach this server by, without a trailing slash. Never taken from a request header.
     pub public_base_url: String,
+    /// `ADMIN_BASE_URL`: what browsers reach the dashboard by, where that is another name. Default `PUBLIC_BASE_URL`.
+    pub admin_base_url: String,
     /// `TOKEN_MIN_LENGTH`, default 24, at least 8.
     pub token_min_length: usize,
     /// `INSTALL_TOKEN_TTL_SECONDS`, default 1800.
@@ -126,11 +128,16 @@ impl Config {
         // What is 0 or less switches a limit off.
         let small = |name, default: i64| number(name, default, i64::MIN).map(|n| u32::try_from(n.max(0)).unwrap_or(u32::MAX));
         let key = required("AUTH_ENCRYPTION_KEY")?;
+        let public_base_url = base_url("PUBLIC_BASE_URL", &required("PUBLIC_BASE_URL")?)?;
         Ok(Self {
             database_url: DatabaseUrl(required("DATABASE_URL")?),
             keyring: Keyring::parse(&key).map_err(|why| ConfigError::Bad("AUTH_ENCRYPTION_KEY", why.to_owned()))?,
             installation_id: required("INSTALLATION_ID")?,
-            public_base_url: base_url("PUBLIC_BASE_URL", &required("PUBLIC_BASE_URL")?)?,
+            admin_base_url: match lookup("ADMIN_BASE_URL") {
+                Some(url) => base_url("ADMIN_BASE_URL", &url)?,
+                None => public_base_url.clone(),
+            },
+            public_base_url,
             token_min_length: usize::try_from(number("TOKEN_MIN_LENGTH", 24, 8)?).unwrap_or(24),
             install_token_ttl: number("INSTALL_TOKEN_TTL_SECONDS", 1800, 1)?,
             seed_token_ttl: number("AUTH_SEED_TOKEN_TTL_SECONDS", 900, 1)?,
@@ -316,6 +323,15 @@ mod tests {
             None if name == "AUTH_ENCRYPTION_KEY" => Some(Keyring::generate()),
             None => None,
         })
+    }
+
+    #[test]
+    fn the_dashboard_may_have_a_name_of_its_own() {
+        let one = config(&[]).unwrap();
+        assert_eq!(one.admin_base_url, "https://c.example");
+        let two = config(&[("ADMIN_BASE_URL", "https://admin.example/")]).unwrap();
+        assert_eq!((two.public_base_url.as_str(), two.admin_base_url.as_str()), ("https://c.example", "https://admin.example"));
+        assert!(config(&[("ADMIN_BASE_URL", "admin.example")]).is_err());
     }
 
     #[test]

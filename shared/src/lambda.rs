@@ -1,24 +1,52 @@
 //! Serving a router on Lambda, behind API Gateway.
 
+use std::sync::Arc;
+
 use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::middleware::{self, Next};
+use axum::response::Response;
 use lambda_http::request::RequestContext;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
 use crate::client::{Fingerprint, Peer};
-use crate::config::{AdminAccess, Config, ConfigError};
+use crate::config::{AdminAccess, Config, ConfigError, variable};
+use crate::secrets::{Renewal, Vault};
 use crate::{App, http};
 
 /// Runs `router` until the sandbox ends.
 pub async fn serve(router: Router<App>) -> Result<(), lambda_http::Error> {
     lambda_http::tracing::init_default_subscriber();
-    let config = Config::from_env()?;
-    if config.admin_access == AdminAccess::Open {
+    let (app, renewal) = start().await?;
+    if app.config.admin_access == AdminAccess::Open {
         return Err(
             ConfigError::Bad("ADMIN_ACCESS_MODE", "\"none\" is for one machine, not for Lambda: use token or mtls".to_owned()).into()
         );
     }
-    lambda_http::run(http::service(router, App::new(config)?)).await
+    let mut service = http::service(router, app);
+    if let Some(renewal) = renewal {
+        service = service.layer(middleware::from_fn_with_state(Arc::new(renewal), with_todays_login));
+    }
+    lambda_http::run(service).await
+}
+
+/// What the environment says, and what it names in Secrets Manager. A variable that is set goes first.
+pub async fn start() -> Result<(App, Option<Renewal>), lambda_http::Error> {
+    let Some(vault) = Vault::from_lookup(variable)? else { return Ok((App::new(Config::from_env()?)?, None)) };
+    let secrets = vault.variables().await?;
+    let app = App::new(Config::from_lookup(|name| variable(name).or_else(|| secrets.get(name).cloned()))?)?;
+    Ok((app.clone(), Some(Renewal::new(vault, app))))
+}
+
+async fn with_todays_login(State(renewal): State<Arc<Renewal>>, request: Request, next: Next) -> Response {
+    renewal.tend().await;
+    let response = next.run(request).await;
+    if response.status() == StatusCode::INTERNAL_SERVER_ERROR {
+        renewal.suspect();
+    }
+    response
 }
 
 /// Who API Gateway saw, and the client certificate it verified.

@@ -24,12 +24,15 @@ pub mod limits;
 pub mod mcp;
 pub mod mcp_files;
 pub mod memories;
+pub mod migrate;
 pub mod networks;
 pub mod openapi;
 pub mod overview;
 pub mod quota;
 pub mod random;
 pub mod schedule;
+#[cfg(feature = "lambda")]
+pub mod secrets;
 pub mod shell;
 pub mod single_use;
 pub mod usage;

@@ -1,7 +1,8 @@
-//! The login for hosts, what Codex asks about it, and the versions they should run.
+//! The login for hosts, what Codex asks about it, and the versions they should run; and whether the server lives.
 
 mod delete_auth;
 mod get_versions;
+mod health;
 mod oauth;
 mod post_auth;
 mod response;
@@ -20,4 +21,5 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(oauth::post_oauth_revoke))
         .routes(routes!(users::post_host_users))
         .routes(routes!(get_versions::get_versions))
+        .merge(health::router())
 }

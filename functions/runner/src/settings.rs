@@ -26,19 +26,25 @@ pub struct Settings {
 impl Settings {
     /// Reads the process environment.
     pub fn from_env() -> Result<Self, ConfigError> {
+        Self::from_lookup(variable)
+    }
+
+    /// Reads from `lookup`, which gives a variable's value or nothing.
+    pub fn from_lookup(lookup: impl Fn(&'static str) -> Option<String>) -> Result<Self, ConfigError> {
+        let number = |name, default| number(name, lookup(name), default);
         Ok(Self {
-            codex: variable("RUNNER_CODEX").unwrap_or_else(|| "codex".to_owned()).into(),
-            secret: variable("AUTH_RUNNER_SECRET").as_deref().map(Secret::new),
-            openai_base_url: variable("RUNNER_OPENAI_BASE_URL"),
-            chatgpt_base_url: variable("RUNNER_CHATGPT_BASE_URL"),
+            codex: lookup("RUNNER_CODEX").unwrap_or_else(|| "codex".to_owned()).into(),
+            secret: lookup("AUTH_RUNNER_SECRET").as_deref().map(Secret::new),
+            openai_base_url: lookup("RUNNER_OPENAI_BASE_URL"),
+            chatgpt_base_url: lookup("RUNNER_CHATGPT_BASE_URL"),
             most: Duration::from_secs(number("RUNNER_TIMEOUT", 60)?.into()),
             at_once: usize::from(number("RUNNER_AT_ONCE", 1)?),
         })
     }
 }
 
-fn number(name: &'static str, default: u16) -> Result<u16, ConfigError> {
-    let Some(text) = variable(name) else { return Ok(default) };
+fn number(name: &'static str, text: Option<String>, default: u16) -> Result<u16, ConfigError> {
+    let Some(text) = text else { return Ok(default) };
     let why = || ConfigError::Bad(name, format!("\"{text}\" is not a whole number from 1 to {}", u16::MAX));
     text.trim().parse().ok().filter(|value| *value > 0).ok_or_else(why)
 }

@@ -1,6 +1,9 @@
 //! What happens by itself: never in a request. Every instance may ask; of those that do, one runs a job that is due.
 
+mod event;
 mod jobs;
+mod schema;
+mod stack;
 
 use std::time::Duration;
 
@@ -9,6 +12,7 @@ use shared::{App, AppResult};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
+pub use event::handle;
 pub use jobs::{WORK, Work};
 
 /// How often an instance asks what is due.
@@ -25,17 +29,21 @@ pub async fn run(app: App) {
     }
 }
 
-/// Runs what is due now. A job that fails is logged, noted, and tried again when it is due.
-pub async fn tick(app: &App) {
+/// Runs what is due now. A job that fails is logged, noted, and tried again when it is due. `false`: it could not be seen what is.
+pub async fn tick(app: &App) -> bool {
     let due = match schedule::due(app).await {
         Ok(due) => due,
-        Err(error) => return tracing::warn!(%error, "it could not be seen which jobs are due"),
+        Err(error) => {
+            tracing::warn!(%error, "it could not be seen which jobs are due");
+            return false;
+        }
     };
     for job in due {
         if let Some((_, work)) = WORK.iter().find(|(name, _)| *name == job.name) {
             offer(app, job, *work).await;
         }
     }
+    true
 }
 
 /// Runs one job if this instance gets it. `false`: it is not due, or somebody else has it.

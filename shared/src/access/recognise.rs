@@ -34,7 +34,7 @@ pub async fn recognise(app: &App, client: &Client, method: &Method, headers: &He
     if let Some(fingerprint) = client.certificate.filter(|_| bearer.is_none() || mode == AdminAccess::Mtls) {
         let mut conn = app.db.acquire().await?;
         if let Some(found) = sql::by_fingerprint(&mut conn, app.clock.now(), &fingerprint).await? {
-            csrf::check(Ambient::Connection, method, headers, &app.config.public_base_url)?;
+            csrf::check(Ambient::Connection, method, headers, &app.config.admin_base_url)?;
             return used(app, &mut conn, client, "certificate", Credential::Certificate { id: found.id }, found).await;
         }
     }
@@ -45,7 +45,7 @@ pub async fn recognise(app: &App, client: &Client, method: &Method, headers: &He
         return by_token(app, client, token).await;
     }
     let session = text(headers, &header::COOKIE).and_then(session_of).ok_or_else(nobody)?;
-    csrf::check(Ambient::Cookie, method, headers, &app.config.public_base_url)?;
+    csrf::check(Ambient::Cookie, method, headers, &app.config.admin_base_url)?;
     let mut conn = app.db.acquire().await?;
     let found = sql::by_session(&mut conn, app.clock.now(), &crypto::hash(session), sessions::IDLE).await?.ok_or_else(nobody)?;
     used(app, &mut conn, client, "token", Credential::Session { id: found.id }, found).await
@@ -83,7 +83,7 @@ async fn open(app: &App, client: &Client, method: &Method, headers: &HeaderMap) 
     if !local {
         return Err(AppError::refused("loopback_only", "administration without sign-in works only from this machine itself"));
     }
-    csrf::check(Ambient::Connection, method, headers, &app.config.public_base_url)?;
+    csrf::check(Ambient::Connection, method, headers, &app.config.admin_base_url)?;
     let needs_login = sql::needs_login(&mut *app.db.acquire().await?).await?;
     Ok(Principal { credential: Credential::Open, role: Role::Owner, by: client.actor("open", "anybody on this machine"), needs_login })
 }

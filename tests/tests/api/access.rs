@@ -49,6 +49,19 @@ async fn a_sign_in_link_opens_one_session_that_other_sites_cannot_use(pool: MySq
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn where_the_dashboard_has_a_name_of_its_own_changes_come_from_there(pool: MySqlPool) {
+    let app = TestApp::with(pool, &[("ADMIN_BASE_URL", "https://admin.example")]).await;
+    let cookie = sign_in(&app, &app.owner).await;
+    let register = async |origin| browse(&app, &cookie, "POST", "/admin/hosts/register", Some(origin)).await;
+
+    register("https://codex.example").await.expect(403, "cross_site");
+    let registered = register("https://admin.example").await.data();
+
+    let url = registered["installer"]["url"].as_str().unwrap();
+    assert!(url.starts_with("https://codex.example/install/"), "hosts have the other name: {url}");
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn a_form_of_another_site_changes_nothing(pool: MySqlPool) {
     let app = TestApp::new(pool).await;
     let cookie = sign_in(&app, &app.owner).await;

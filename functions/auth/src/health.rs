@@ -16,8 +16,8 @@ pub fn router() -> OpenApiRouter<App> {
 }
 
 async fn readyz(State(app): State<App>) -> impl IntoResponse {
-    match sqlx::query("SELECT 1").execute(&app.db).await {
-        Ok(_) => (StatusCode::OK, Json(json!({ "status": "ok" }))),
+    match app.reach_database().await {
+        Ok(()) => (StatusCode::OK, Json(json!({ "status": "ok" }))),
         Err(error) => {
             tracing::warn!(%error, "the database does not answer");
             (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "status": "error", "code": "database_unavailable" })))
