@@ -2,6 +2,7 @@
 
 use shared::config::{Config, ConfigError, variable};
 use shared::crypto::Keyring;
+use shared::migrate::CannotMigrate;
 use shared::{App, random};
 
 use super::outside::Outside;
@@ -35,5 +36,5 @@ pub fn app(dir: &StateDir, database: &Database, outside: &Outside, base_url: &st
         "RATE_LIMIT_GLOBAL_PER_MINUTE" => Some("0".to_owned()),
         _ => None,
     });
-    Ok(App::new(config?).map_err(PrepareError::Unreachable)?)
+    Ok(App::new(config?).map_err(|error| PrepareError::from(CannotMigrate::Unreachable(error)))?)
 }

@@ -271,23 +271,16 @@ pub(super) async fn having(
 
 /// Which of these memories have which of these words and tags: the place in [`Asked::all`] and the row id.
 #[tracing::instrument(name = "db.memories.which_have", skip_all, err)]
-pub(super) async fn which_have(
-    conn: &mut MySqlConnection,
-    scopes: Option<&[Scope]>,
-    asked: &Asked,
-    question: &Question,
-) -> sqlx::Result<Vec<(usize, u64)>> {
+pub(super) async fn which_have(conn: &mut MySqlConnection, asked: &Asked, question: &Question) -> sqlx::Result<Vec<(usize, u64)>> {
+    // Memory by memory: of a common word the database would rather read all that have it.
+    let memories = serde_json::json!(question.memories).to_string();
     let mut sql = QueryBuilder::new("");
     for (count, place) in question.terms.iter().enumerate() {
         sql.push(if count == 0 { "" } else { " UNION ALL " });
-        sql.push(format!("SELECT CAST({place} AS UNSIGNED), memory_id FROM memory_words WHERE word = ")).push_bind(asked.all().nth(*place));
-        if let Some(scopes) = scopes {
-            sql.push(" AND scope IN (");
-            push_scopes(&mut sql, scopes);
-            sql.push(")");
-        }
-        let memories: Vec<_> = question.memories.iter().map(u64::to_string).collect();
-        sql.push(format!(" AND memory_id IN ({})", memories.join(",")));
+        sql.push(format!("SELECT CAST({place} AS UNSIGNED), w.memory_id FROM JSON_TABLE(")).push_bind(&memories);
+        sql.push(", '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) asked STRAIGHT_JOIN memories m ON m.id = asked.id ");
+        sql.push("STRAIGHT_JOIN memory_words w ON w.scope = m.scope AND w.memory_id = m.id AND w.word = ")
+            .push_bind(asked.all().nth(*place));
     }
     let found: Vec<(u64, u64)> = sql.build_query_as().fetch_all(conn).await?;
     Ok(found.into_iter().map(|(place, memory)| (usize::try_from(place).unwrap_or_default(), memory)).collect())
