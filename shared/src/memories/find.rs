@@ -53,7 +53,7 @@ pub(super) async fn ranked(
 ) -> sqlx::Result<Vec<(u64, Option<f64>)>> {
     let mut ranking = Ranking::new(asked, sql::having(conn, scopes, asked, NEWEST).await?);
     if let Some(question) = ranking.question() {
-        ranking.learn(sql::which_have(conn, asked, &question).await?);
+        ranking.learn(sql::which_have(conn, scopes, asked, &question).await?);
     }
     Ok(ranking.best(limit))
 }

@@ -271,16 +271,29 @@ pub(super) async fn having(
 
 /// Which of these memories have which of these words and tags: the place in [`Asked::all`] and the row id.
 #[tracing::instrument(name = "db.memories.which_have", skip_all, err)]
-pub(super) async fn which_have(conn: &mut MySqlConnection, asked: &Asked, question: &Question) -> sqlx::Result<Vec<(usize, u64)>> {
-    // Memory by memory: of a common word the database would rather read all that have it.
+pub(super) async fn which_have(
+    conn: &mut MySqlConnection,
+    scopes: Option<&[Scope]>,
+    asked: &Asked,
+    question: &Question,
+) -> sqlx::Result<Vec<(usize, u64)>> {
     let memories = serde_json::json!(question.memories).to_string();
+    // One at a time: of a common word the database would rather read all that have it, and a memory's own row is long.
+    let one_by_one = format!("JSON_TABLE('{memories}', '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) asked STRAIGHT_JOIN memory_words w ");
     let mut sql = QueryBuilder::new("");
-    for (count, place) in question.terms.iter().enumerate() {
-        sql.push(if count == 0 { "" } else { " UNION ALL " });
-        sql.push(format!("SELECT CAST({place} AS UNSIGNED), w.memory_id FROM JSON_TABLE(")).push_bind(&memories);
-        sql.push(", '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) asked STRAIGHT_JOIN memories m ON m.id = asked.id ");
-        sql.push("STRAIGHT_JOIN memory_words w ON w.scope = m.scope AND w.memory_id = m.id AND w.word = ")
-            .push_bind(asked.all().nth(*place));
+    let mut parts = 0;
+    for place in &question.terms {
+        let word = asked.all().nth(*place);
+        for scope in scopes.map_or_else(|| vec![None], |scopes| scopes.iter().map(Some).collect()) {
+            sql.push(if parts == 0 { "" } else { " UNION ALL " });
+            sql.push(format!("SELECT CAST({place} AS UNSIGNED), w.memory_id FROM "));
+            match scope {
+                Some(scope) => sql.push(&one_by_one).push("ON w.memory_id = asked.id AND w.scope = ").push_bind(scope.text()).push(" AND "),
+                None => sql.push(format!("memory_words w WHERE w.memory_id IN ({}) AND ", memories.trim_matches(['[', ']']))),
+            };
+            sql.push("w.word = ").push_bind(word);
+            parts += 1;
+        }
     }
     let found: Vec<(u64, u64)> = sql.build_query_as().fetch_all(conn).await?;
     Ok(found.into_iter().map(|(place, memory)| (usize::try_from(place).unwrap_or_default(), memory)).collect())
