@@ -1,6 +1,6 @@
 // A real server with a real database, a fake OpenAI, and a browser. Everything goes when the tests end.
 import { spawn } from "node:child_process";
-import { createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createWriteStream, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -55,8 +55,17 @@ case $(cat "$(dirname "$0")/verdict") in
 esac
 `;
 
-/** Starts a server that is empty, with a runner. */
-export async function start() {
+/** A folder of releases whose files are empty: enough to be told about, nothing to install. */
+function releasesIn(dir, versions) {
+  for (const version of versions) {
+    mkdirSync(join(dir, version), { recursive: true });
+    writeFileSync(join(dir, version, "codex-package-x86_64-unknown-linux-musl.tar.gz"), "");
+  }
+  return ["--releases", dir];
+}
+
+/** Starts a server that is empty, with a runner. `versions` are the Codex releases there are; absent: a real one, where there is one. */
+export async function start({ versions } = {}) {
   const dir = mkdtempSync(join(tmpdir(), "cac-e2e-"));
   const [port, fakePort, runnerPort] = [await freePort(), await freePort(), await freePort()];
   writeFileSync(join(dir, "codex"), CODEX, { mode: 0o755 });
@@ -64,7 +73,7 @@ export async function start() {
   verdict("verified");
   const fakeUrl = `http://127.0.0.1:${fakePort}`;
   const run = runIn(dir);
-  const releases = hasCodex ? ["--cache", cache, "--releases", join(cache, "releases"), "--make-release", CODEX_VERSION] : [];
+  const releases = versions ? releasesIn(join(dir, "releases"), versions) : hasCodex ? ["--cache", cache, "--releases", join(cache, "releases"), "--make-release", CODEX_VERSION] : [];
   const fake = run("fake-openai", ["--port", String(fakePort), "--codex-home", join(dir, "home"), ...releases]);
   const runner = run("runner", [], { RUNNER_LISTEN: `127.0.0.1:${runnerPort}`, RUNNER_CODEX: join(dir, "codex"), AUTH_RUNNER_SECRET: undefined, RUST_LOG: "warn" });
   const env = { AUTH_RUNNER_URL: `http://127.0.0.1:${runnerPort}/verify`, AUTH_RUNNER_SECRET: undefined, OPENAI_TOKEN_URL: `${fakeUrl}/oauth/token`, CODEX_RELEASES_API_URL: fakeUrl, RUST_LOG: "warn", ADMIN_ACCESS_MODE: "token", DATABASE_URL: undefined, PUBLIC_BASE_URL: undefined };
@@ -145,6 +154,14 @@ export const HOSTILE = `<img src=x onerror="window.pwned=1"></script><script>win
 /** A first run of a host, as cdx reports it. */
 export const contact = (server, key, version = "0.169.0") =>
   server.send("POST", "/auth", { command: "retrieve", client_version: version, wrapper_version: "1.0.0", last_refresh: "2026-01-01T00:00:00Z", digest: "0".repeat(64) }, key);
+
+/** Calls a tool of MCP as a host does. */
+export const callTool = (server, key, name, args) =>
+  fetch(`${server.url}/mcp`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${key}`, "content-type": "application/json", accept: "application/json, text/event-stream" },
+    body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params: { name, arguments: args } }),
+  }).then((response) => response.json());
 
 /** Fills a server with a fleet: every state a page has to show, hostile texts included. */
 export async function fill(server) {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 
-import { HOSTILE, contact, fill, launch, open, start, startDemo } from "./harness.mjs";
+import { HOSTILE, callTool, contact, fill, launch, open, start, startDemo } from "./harness.mjs";
 import { settled } from "./settled.mjs";
 
 /** What the navigation leads to; a new page is looked at without a line here. */
@@ -48,12 +48,7 @@ async function attack(server, key) {
   await contact(server, key, HOSTILE).catch(() => {});
   await server.send("POST", "/host/users", { username: HOSTILE.slice(0, 40), hostname: HOSTILE }, key);
   await server.send("POST", "/usage", { usages: [{ line: `Token usage: ${HOSTILE}`, total: 5, input: 3, output: 2, model: HOSTILE }, { line: HOSTILE, model: "</script>" }] }, key);
-  const tool = (name, args) =>
-    fetch(`${server.url}/mcp`, {
-      method: "POST",
-      headers: { authorization: `Bearer ${key}`, "content-type": "application/json", accept: "application/json, text/event-stream" },
-      body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params: { name, arguments: args } }),
-    }).then((response) => response.json());
+  const tool = (name, args) => callTool(server, key, name, args);
   for (const scope of ["host", "fleet", "tag:ci"]) {
     const stored = await tool("memory_store", { content: HOSTILE, tags: [HOSTILE.slice(0, 60)], metadata: { [HOSTILE]: HOSTILE }, scope });
     assert.equal(stored.result.isError, false, JSON.stringify(stored));

@@ -94,6 +94,6 @@ describe("alerts, deliveries and budgets", () => {
   });
   it("sources in words", () => {
     expect(["session", "otel", "usage", "odd"].map(usageSource)).toEqual(["session files", "telemetry", "client's report", "odd"]);
-    expect(["operator", "list", "env", "builtin"].map((source) => priceSource(source).word)).toEqual(["an operator's", "list", "environment", "built in"]);
+    expect(["operator", "released", "list", "env", "builtin"].map((source) => priceSource(source).word)).toEqual(["an operator's", "taken back", "list", "environment", "built in"]);
   });
 });

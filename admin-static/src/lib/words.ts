@@ -189,6 +189,7 @@ export function deliveryState(state: string): State {
 /** Who named a price. */
 export function priceSource(source: string): State {
   if (source === "operator") return { word: "an operator's", tone: "busy", why: "It goes before every list until it is taken back." };
+  if (source === "released") return { word: "taken back", tone: "quiet", why: "An operator's, until it was taken back." };
   if (source === "list") return { word: "list", tone: "quiet", why: "From the list at PRICING_URL." };
   if (source === "env") return { word: "environment", tone: "quiet", why: "From the server's environment." };
   return { word: "built in", tone: "quiet", why: "OpenAI's public price as this server knows it." };
