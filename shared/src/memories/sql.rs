@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
-use sqlx::{MySqlConnection, QueryBuilder};
+use sqlx::{MySqlConnection, QueryBuilder, Row as _};
 
 use super::input::Draft;
 use super::rank::Question;
@@ -247,24 +247,17 @@ pub(super) async fn having(
     asked: &Asked,
     most: u32,
 ) -> sqlx::Result<Vec<(usize, Vec<u64>)>> {
-    let terms = asked.all().enumerate().flat_map(|(place, word)| match scopes {
-        Some(scopes) => scopes.iter().map(|scope| (place, word, Some(scope.text()))).collect(),
-        None => vec![(place, word, None)],
-    });
-    let terms: Vec<_> = terms.collect();
-    let mut sql = QueryBuilder::new("");
-    for (list, (_, word, scope)) in terms.iter().enumerate() {
-        sql.push(if list == 0 { "" } else { " UNION ALL " });
-        sql.push(format!("(SELECT CAST({list} AS UNSIGNED), memory_id FROM memory_words WHERE word = ")).push_bind(*word);
-        if let Some(scope) = scope {
-            sql.push(" AND scope = ").push_bind(scope);
+    let mut lists = Vec::new();
+    let mut parts = Vec::new();
+    for (place, word) in asked.all().enumerate() {
+        for scope in each(scopes) {
+            let (list, here) = (lists.len(), has(word, scope));
+            parts.push(format!("(SELECT {list}, w.memory_id FROM memory_words w WHERE {here} ORDER BY w.memory_id DESC LIMIT {most})"));
+            lists.push((place, Vec::new()));
         }
-        sql.push(format!(" ORDER BY memory_id DESC LIMIT {most})"));
     }
-    let found: Vec<(u64, u64)> = sql.build_query_as().fetch_all(conn).await?;
-    let mut lists: Vec<_> = terms.iter().map(|(place, ..)| (*place, Vec::new())).collect();
-    for (list, memory) in found {
-        lists[usize::try_from(list).unwrap_or_default()].1.push(memory);
+    for (list, memory) in pairs(conn, &parts).await? {
+        lists[list].1.push(memory);
     }
     Ok(lists)
 }
@@ -277,26 +270,39 @@ pub(super) async fn which_have(
     asked: &Asked,
     question: &Question,
 ) -> sqlx::Result<Vec<(usize, u64)>> {
-    let memories = serde_json::json!(question.memories).to_string();
-    // One at a time: of a common word the database would rather read all that have it, and a memory's own row is long.
-    let one_by_one = format!("JSON_TABLE('{memories}', '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) asked STRAIGHT_JOIN memory_words w ");
-    let mut sql = QueryBuilder::new("");
-    let mut parts = 0;
-    for place in &question.terms {
-        let word = asked.all().nth(*place);
-        for scope in scopes.map_or_else(|| vec![None], |scopes| scopes.iter().map(Some).collect()) {
-            sql.push(if parts == 0 { "" } else { " UNION ALL " });
-            sql.push(format!("SELECT CAST({place} AS UNSIGNED), w.memory_id FROM "));
-            match scope {
-                Some(scope) => sql.push(&one_by_one).push("ON w.memory_id = asked.id AND w.scope = ").push_bind(scope.text()).push(" AND "),
-                None => sql.push(format!("memory_words w WHERE w.memory_id IN ({}) AND ", memories.trim_matches(['[', ']']))),
-            };
-            sql.push("w.word = ").push_bind(word);
-            parts += 1;
+    let memories = question.memories.iter().map(u64::to_string).collect::<Vec<_>>().join(",");
+    // One at a time: of a common word the database would rather read all that have it.
+    let one_by_one = format!(
+        "JSON_TABLE('[{memories}]', '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) asked STRAIGHT_JOIN memory_words w ON w.memory_id = asked.id"
+    );
+    let mut parts = Vec::new();
+    for (place, word) in asked.all().enumerate().filter(|(place, _)| question.terms.contains(place)) {
+        for scope in each(scopes) {
+            let here = has(word, scope);
+            parts.push(match scope {
+                Some(_) => format!("SELECT {place}, w.memory_id FROM {one_by_one} AND {here}"),
+                None => format!("SELECT {place}, w.memory_id FROM memory_words w WHERE w.memory_id IN ({memories}) AND {here}"),
+            });
         }
     }
-    let found: Vec<(u64, u64)> = sql.build_query_as().fetch_all(conn).await?;
-    Ok(found.into_iter().map(|(place, memory)| (usize::try_from(place).unwrap_or_default(), memory)).collect())
+    pairs(conn, &parts).await
+}
+
+fn each(scopes: Option<&[Scope]>) -> Vec<Option<&Scope>> {
+    scopes.map_or_else(|| vec![None], |scopes| scopes.iter().map(Some).collect())
+}
+
+/// The condition that an entry `w` of the index is of this word and scope. Texts are in hexadecimal: nothing in them is SQL.
+fn has(word: &str, scope: Option<&Scope>) -> String {
+    let word = format!("w.word = _ascii x'{}'", hex::encode(word));
+    scope.map_or(word.clone(), |scope| format!("{word} AND w.scope = _utf8mb4 x'{}'", hex::encode(scope.text())))
+}
+
+/// Two numbers a row. These statements are different each time: prepared ones would push others out of the connection's
+/// cache, and the driver closes each of those with a packet that the next one waits for, 40 ms (it does not set `TCP_NODELAY`).
+async fn pairs(conn: &mut MySqlConnection, parts: &[String]) -> sqlx::Result<Vec<(usize, u64)>> {
+    let rows = sqlx::raw_sql(sqlx::AssertSqlSafe(parts.join(" UNION ALL "))).fetch_all(conn).await?;
+    rows.iter().map(|row| Ok((usize::try_from(row.try_get::<i64, _>(0)?).unwrap_or_default(), row.try_get(1)?))).collect()
 }
 
 /// Row ids of the newest in these scopes, newest first.
@@ -313,17 +319,15 @@ pub(super) async fn recent(conn: &mut MySqlConnection, scopes: &[Scope], (offset
     Ok(ids.into_iter().map(|(id,)| id).collect())
 }
 
-/// These rows, in no order.
+/// These rows, in no order. Not prepared, as in [`pairs`].
 pub(super) async fn rows(conn: &mut MySqlConnection, ids: &[u64]) -> sqlx::Result<Vec<Row>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let mut sql = QueryBuilder::new(format!("SELECT {COLUMNS} FROM memories m WHERE m.id IN ("));
-    let mut list = sql.separated(", ");
-    for id in ids {
-        list.push_bind(id);
-    }
-    sql.push(")").build_query_as().fetch_all(conn).await
+    let ids = ids.iter().map(u64::to_string).collect::<Vec<_>>().join(",");
+    let sql = format!("SELECT {COLUMNS} FROM memories m WHERE m.id IN ({ids})");
+    let rows = sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).fetch_all(conn).await?;
+    rows.iter().map(sqlx::FromRow::from_row).collect()
 }
 
 /// What an administrator looks for; what is `None` or empty does not restrict.

@@ -133,6 +133,16 @@ async fn what_has_no_price_costs_nothing_until_somebody_names_one(pool: MySqlPoo
     assert_eq!(app.owner("GET", "/admin/pricing/mystery", json!({})).await.data()["prices"].as_array().unwrap().len(), 2);
     app.owner("DELETE", "/admin/pricing/mystery", json!({})).await.data();
     app.owner("DELETE", "/admin/pricing/mystery", json!({})).await.expect(404, "not_found");
+    post(&app, &key, json!({ "input": 1000, "model": "mystery" })).await;
+    let newest = &super::usage::rows(&app).await[0];
+    assert_eq!((&newest["cost"], &newest["unpriced"]), (&json!(0), &json!(true)), "a price that was taken back counts no more");
+    let prices = app.owner("GET", "/admin/pricing", json!({})).await.data();
+    assert!(!prices["prices"].to_string().contains("mystery") && prices["unpriced"][0]["model"] == "mystery", "{prices}");
+    app.owner("POST", "/admin/pricing/gpt-5.1", json!({ "input_per_1k": 1, "output_per_1k": 1 })).await.data();
+    app.owner("DELETE", "/admin/pricing/gpt-5.1", json!({})).await.data();
+    let prices = app.owner("GET", "/admin/pricing", json!({})).await.data();
+    let again = prices["prices"].as_array().unwrap().iter().find(|price| price["model"] == "gpt-5.1").unwrap();
+    assert_eq!(again["source"], "builtin", "what was there before counts again");
     app.owner("POST", "/admin/pricing/m", json!({ "input_per_1k": -1, "output_per_1k": 1 })).await.expect(422, "validation_failed");
     app.owner("POST", "/admin/pricing/m", json!({ "input_per_1k": 1, "output_per_1k": 1, "currency": "usd" }))
         .await

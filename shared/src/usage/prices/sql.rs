@@ -17,7 +17,7 @@ pub struct Row {
     pub cached_price_per_1k: Decimal,
     pub output_price_per_1k: Decimal,
     pub reasoning_price_per_1k: Decimal,
-    /// `operator`, `list`, `env` or `builtin`.
+    /// `operator`, `list`, `env`, `builtin`, or `released`: an operator's that was taken back.
     pub source: String,
     pub source_url: Option<String>,
     pub fetched_at: DateTime<Utc>,
@@ -37,9 +37,10 @@ impl Row {
     }
 }
 
-/// Each model's price now.
+/// Each model's price now: the newest that was not taken back.
 pub async fn current(conn: &mut MySqlConnection) -> sqlx::Result<Vec<Row>> {
-    let sql = "SELECT p.* FROM pricing_snapshots p JOIN (SELECT MAX(id) AS id FROM pricing_snapshots GROUP BY model) newest USING (id) ORDER BY p.model";
+    let sql = "SELECT p.* FROM pricing_snapshots p JOIN (SELECT MAX(id) AS id FROM pricing_snapshots WHERE source <> 'released' GROUP BY model) newest \
+               USING (id) ORDER BY p.model";
     sqlx::query_as(sql).fetch_all(conn).await
 }
 
@@ -81,7 +82,7 @@ pub async fn seen(conn: &mut MySqlConnection, now: DateTime<Utc>, id: u64) -> sq
     Ok(())
 }
 
-/// Makes room for another price by an operator: forgets that the newest one was theirs, so that the list counts again.
+/// Takes an operator's prices of a model back: none of them counts again.
 pub async fn release(conn: &mut MySqlConnection, model: &str) -> sqlx::Result<u64> {
     let sql = "UPDATE pricing_snapshots SET source = 'released' WHERE model = ? AND source = 'operator'";
     Ok(sqlx::query(sql).bind(model).execute(conn).await?.rows_affected())

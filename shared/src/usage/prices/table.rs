@@ -24,7 +24,7 @@ pub struct Price {
     cached_price_per_1k: Money,
     /// Of the part of the output that is reasoning.
     reasoning_price_per_1k: Money,
-    /// `operator`, `list`, `env` or `builtin`.
+    /// `operator`, `list`, `env`, `builtin`, or `released`: an operator's that was taken back.
     source: String,
     source_url: Option<String>,
     /// When it was last seen to hold.
@@ -80,7 +80,7 @@ pub async fn all(app: &App) -> AppResult<(Vec<Price>, Vec<Unpriced>)> {
 
 /// The default model's price.
 pub async fn of_default_model(conn: &mut MySqlConnection) -> sqlx::Result<Option<Price>> {
-    Ok(sql::history(conn, DEFAULT_MODEL).await?.into_iter().next().map(Price::from))
+    Ok(sql::current(conn).await?.into_iter().find(|row| row.model == DEFAULT_MODEL).map(Price::from))
 }
 
 /// A model's prices, newest first.
