@@ -164,7 +164,7 @@ impl Server {
     pub fn admin(&self, method: &str, path: &str, body: &serde_json::Value) -> serde_json::Value {
         let text = self.curl(method, path, &body.to_string());
         let answer: serde_json::Value = serde_json::from_str(&text).unwrap_or_else(|_| panic!("{path}: {text}"));
-        assert_eq!(answer["status"], "ok", "{path}: {text}");
+        assert_eq!(answer["status"], "ok", "{path}: {text}; the server's log:\n{}", self.log());
         answer["data"].clone()
     }
 }
