@@ -13,6 +13,7 @@ use axum::{Json, Router, middleware};
 use serde::Serialize;
 use serde_json::{Value, json};
 use tower_http::catch_panic::CatchPanicLayer;
+use tracing::Instrument as _;
 
 use crate::error::ErrorBody;
 use crate::{App, AppError};
@@ -40,7 +41,15 @@ pub fn service(router: Router<App>, app: App) -> Router {
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(CatchPanicLayer::custom(|_| AppError::internal("a handler panicked").into_response()))
         .layer(middleware::from_fn(finish))
+        .layer(middleware::from_fn(to_the_end))
         .with_state(app)
+}
+
+/// Lets a request run to its end, also when its caller has gone: what is dropped while it talks to the database leaves the
+/// connection out of step, and whoever gets it next reads the answer to another question.
+async fn to_the_end(request: Request, next: Next) -> Response {
+    let ended = tokio::spawn(next.run(request).in_current_span()).await;
+    ended.unwrap_or_else(|_| AppError::internal("the task of a request ended").into_response())
 }
 
 /// The request's id, for whoever has to quote it.
