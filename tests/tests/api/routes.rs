@@ -148,3 +148,16 @@ async fn the_documents_come_without_third_parties(pool: MySqlPool) {
     assert!(page.text().contains("swagger-ui") && !page.text().contains("https://"), "{}", page.text());
     assert!(policy.starts_with("default-src 'none'") && !policy.contains("http"), "{policy}");
 }
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_caller_that_goes_away_spoils_nothing_for_the_next(pool: MySqlPool) {
+    let app = TestApp::new(pool).await;
+    for step in 0..300 {
+        let call = app.owner("GET", &format!("/admin/hosts?limit={}", 1 + step % 40), json!({}));
+        // Dropped wherever it is then.
+        tokio::time::timeout(std::time::Duration::from_micros(step * 20), call).await.ok();
+    }
+    for _ in 0..40 {
+        assert_eq!(app.owner("GET", "/admin/hosts", json!({})).await.status, 200);
+    }
+}
