@@ -153,7 +153,8 @@ async fn the_documents_come_without_third_parties(pool: MySqlPool) {
 async fn a_caller_that_goes_away_spoils_nothing_for_the_next(pool: MySqlPool) {
     let app = TestApp::new(pool).await;
     for step in 0..300 {
-        let call = app.owner("GET", &format!("/admin/hosts?limit={}", 1 + step % 40), json!({}));
+        let path = format!("/admin/hosts?limit={}", 1 + step % 40);
+        let call = app.owner("GET", &path, json!({}));
         // Dropped wherever it is then.
         tokio::time::timeout(std::time::Duration::from_micros(step * 20), call).await.ok();
     }
