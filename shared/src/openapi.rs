@@ -101,8 +101,8 @@ fn describe(path: &str, operation: &mut Operation, access: Access) {
     let parameters = operation.parameters.iter().flatten();
     let query = parameters.filter(|p| matches!(p, RefOr::T(p) if p.parameter_in == utoipa::openapi::path::ParameterIn::Query)).count();
     let query: &[u16] = if query > 0 { &[422] } else { &[] };
-    let named = ["{id}", "{host_id}", "{filename}", "{slug}"].iter().any(|name| path.contains(name));
-    let missing: &[u16] = if named { &[404] } else { &[] };
+    let has_name = ["{id}", "{host_id}", "{filename}", "{slug}"].iter().any(|name| path.contains(name));
+    let missing: &[u16] = if has_name { &[404] } else { &[] };
     for status in [statuses, body, content, query, missing].concat() {
         operation.responses.responses.entry(status.to_string()).or_insert_with(|| RefOr::T(ResponseBuilder::new().build()));
     }
