@@ -8,7 +8,7 @@ use sqlx::MySqlConnection;
 use super::input::Search;
 use super::rank::{NEWEST, Ranking};
 use super::words::Asked;
-use super::{Memory, MemoryId, Scope, sql};
+use super::{Memory, MemoryId, Scope, index, sql};
 use crate::{App, AppResult};
 
 /// What a search found.
@@ -51,9 +51,9 @@ pub(super) async fn ranked(
     asked: &Asked,
     limit: u32,
 ) -> sqlx::Result<Vec<(u64, Option<f64>)>> {
-    let mut ranking = Ranking::new(asked, sql::having(conn, scopes, asked, NEWEST).await?);
+    let mut ranking = Ranking::new(asked, index::having(conn, scopes, asked, NEWEST).await?);
     if let Some(question) = ranking.question() {
-        ranking.learn(sql::which_have(conn, scopes, asked, &question).await?);
+        ranking.learn(index::which_have(conn, scopes, asked, &question).await?);
     }
     Ok(ranking.best(limit))
 }

@@ -4,6 +4,7 @@ pub mod admin;
 mod decide;
 pub mod find;
 pub mod grants;
+mod index;
 pub mod input;
 mod rank;
 pub mod remove;

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
-use sqlx::{MySqlConnection, QueryBuilder, Row as _};
+use sqlx::{MySqlConnection, QueryBuilder};
 
+use super::index::{index, numbers, unindex};
 use super::input::Draft;
-use super::rank::Question;
 use super::scope::{Reach, Scope, grantees};
-use super::words::{self, Asked};
+use super::words;
 use super::{Author, Memory, Need};
 use crate::hosts::Host;
 
@@ -189,35 +189,6 @@ fn tags_text(draft: &Draft) -> String {
     serde_json::json!(draft.tags).to_string()
 }
 
-/// Words a statement.
-const STEP: usize = 1000;
-
-/// Makes a memory findable by these words.
-async fn index(conn: &mut MySqlConnection, row: u64, scope: String, words: &BTreeSet<String>) -> sqlx::Result<()> {
-    for words in words.iter().collect::<Vec<_>>().chunks(STEP) {
-        let mut sql = QueryBuilder::new("INSERT IGNORE INTO memory_words (word, scope, memory_id) ");
-        sql.push_values(words, |mut values, word| {
-            values.push_bind(*word).push_bind(&scope).push_bind(row);
-        });
-        sql.build().execute(&mut *conn).await?;
-    }
-    Ok(())
-}
-
-/// Makes a memory unfindable by these words.
-async fn unindex(conn: &mut MySqlConnection, row: u64, scope: &str, words: &BTreeSet<String>) -> sqlx::Result<()> {
-    for words in words.iter().collect::<Vec<_>>().chunks(STEP) {
-        let mut sql = QueryBuilder::new("DELETE FROM memory_words WHERE memory_id = ");
-        sql.push_bind(row).push(" AND scope = ").push_bind(scope).push(" AND word IN (");
-        let mut list = sql.separated(", ");
-        for word in words {
-            list.push_bind(*word);
-        }
-        sql.push(")").build().execute(&mut *conn).await?;
-    }
-    Ok(())
-}
-
 /// Marks a memory deleted, and makes it unfindable.
 pub(super) async fn delete(conn: &mut MySqlConnection, now: DateTime<Utc>, row: &Row) -> sqlx::Result<()> {
     sqlx::query("UPDATE memories SET deleted_at = ? WHERE id = ?").bind(now).bind(row.id).execute(&mut *conn).await?;
@@ -238,73 +209,6 @@ pub(super) async fn purge(conn: &mut MySqlConnection, before: DateTime<Utc>, mos
     Ok(sqlx::query(sql).bind(before).bind(most).execute(conn).await?.rows_affected())
 }
 
-/// Of each word and tag, and of each scope by itself, the newest memories that have it: its place in [`Asked::all`] and their row
-/// ids. Without scopes all count as one.
-#[tracing::instrument(name = "db.memories.having", skip_all, err)]
-pub(super) async fn having(
-    conn: &mut MySqlConnection,
-    scopes: Option<&[Scope]>,
-    asked: &Asked,
-    most: u32,
-) -> sqlx::Result<Vec<(usize, Vec<u64>)>> {
-    let mut lists = Vec::new();
-    let mut parts = Vec::new();
-    for (place, word) in asked.all().enumerate() {
-        for scope in each(scopes) {
-            let (list, here) = (lists.len(), has(word, scope));
-            parts.push(format!("(SELECT {list}, w.memory_id FROM memory_words w WHERE {here} ORDER BY w.memory_id DESC LIMIT {most})"));
-            lists.push((place, Vec::new()));
-        }
-    }
-    for (list, memory) in pairs(conn, &parts).await? {
-        lists[list].1.push(memory);
-    }
-    Ok(lists)
-}
-
-/// Which of these memories have which of these words and tags: the place in [`Asked::all`] and the row id.
-#[tracing::instrument(name = "db.memories.which_have", skip_all, err)]
-pub(super) async fn which_have(
-    conn: &mut MySqlConnection,
-    scopes: Option<&[Scope]>,
-    asked: &Asked,
-    question: &Question,
-) -> sqlx::Result<Vec<(usize, u64)>> {
-    let memories = question.memories.iter().map(u64::to_string).collect::<Vec<_>>().join(",");
-    // One at a time: of a common word the database would rather read all that have it.
-    let one_by_one = format!(
-        "JSON_TABLE('[{memories}]', '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) asked STRAIGHT_JOIN memory_words w ON w.memory_id = asked.id"
-    );
-    let mut parts = Vec::new();
-    for (place, word) in asked.all().enumerate().filter(|(place, _)| question.terms.contains(place)) {
-        for scope in each(scopes) {
-            let here = has(word, scope);
-            parts.push(match scope {
-                Some(_) => format!("SELECT {place}, w.memory_id FROM {one_by_one} AND {here}"),
-                None => format!("SELECT {place}, w.memory_id FROM memory_words w WHERE w.memory_id IN ({memories}) AND {here}"),
-            });
-        }
-    }
-    pairs(conn, &parts).await
-}
-
-fn each(scopes: Option<&[Scope]>) -> Vec<Option<&Scope>> {
-    scopes.map_or_else(|| vec![None], |scopes| scopes.iter().map(Some).collect())
-}
-
-/// The condition that an entry `w` of the index is of this word and scope. Texts are in hexadecimal: nothing in them is SQL.
-fn has(word: &str, scope: Option<&Scope>) -> String {
-    let word = format!("w.word = _ascii x'{}'", hex::encode(word));
-    scope.map_or(word.clone(), |scope| format!("{word} AND w.scope = _utf8mb4 x'{}'", hex::encode(scope.text())))
-}
-
-/// Two numbers a row. These statements are different each time: prepared ones would push others out of the connection's
-/// cache, and the driver closes each of those with a packet that the next one waits for, 40 ms (it does not set `TCP_NODELAY`).
-async fn pairs(conn: &mut MySqlConnection, parts: &[String]) -> sqlx::Result<Vec<(usize, u64)>> {
-    let rows = sqlx::raw_sql(sqlx::AssertSqlSafe(parts.join(" UNION ALL "))).fetch_all(conn).await?;
-    rows.iter().map(|row| Ok((usize::try_from(row.try_get::<i64, _>(0)?).unwrap_or_default(), row.try_get(1)?))).collect()
-}
-
 /// Row ids of the newest in these scopes, newest first.
 pub(super) async fn recent(conn: &mut MySqlConnection, scopes: &[Scope], (offset, limit): (u32, u32)) -> sqlx::Result<Vec<u64>> {
     // Each scope's own index gives its newest; one IN over all of them would sort everything.
@@ -319,13 +223,12 @@ pub(super) async fn recent(conn: &mut MySqlConnection, scopes: &[Scope], (offset
     Ok(ids.into_iter().map(|(id,)| id).collect())
 }
 
-/// These rows, in no order. Not prepared, as in [`pairs`].
+/// These rows, in no order. Not prepared, for the reason that `index` says.
 pub(super) async fn rows(conn: &mut MySqlConnection, ids: &[u64]) -> sqlx::Result<Vec<Row>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let ids = ids.iter().map(u64::to_string).collect::<Vec<_>>().join(",");
-    let sql = format!("SELECT {COLUMNS} FROM memories m WHERE m.id IN ({ids})");
+    let sql = format!("SELECT {COLUMNS} FROM memories m WHERE m.id IN ({})", numbers(ids));
     let rows = sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).fetch_all(conn).await?;
     rows.iter().map(sqlx::FromRow::from_row).collect()
 }
@@ -364,8 +267,8 @@ pub async fn list(conn: &mut MySqlConnection, filter: &Filter, limit: u32) -> sq
     let mut sql = QueryBuilder::new(format!("SELECT {COLUMNS}, h.fqdn {LISTED} "));
     sql.push(if filter.deleted { "WHERE m.deleted_at IS NOT NULL" } else { "WHERE m.deleted_at IS NULL" });
     if let Some(ids) = &filter.ids {
-        let ids: Vec<_> = ids.iter().map(u64::to_string).collect();
-        sql.push(format!(" AND m.id IN (0{}{})", if ids.is_empty() { "" } else { "," }, ids.join(",")));
+        // There is no row 0: of no ids none is found.
+        sql.push(format!(" AND m.id IN ({})", numbers(&[&[0], ids.as_slice()].concat())));
     }
     if let Some(host) = filter.host {
         sql.push(" AND (m.scope = ").push_bind(format!("host:{host}")).push(" OR m.author_host_id = ").push_bind(host).push(")");
