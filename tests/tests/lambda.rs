@@ -152,10 +152,10 @@ async fn main_job(between: Between) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_handle_is_exchanged_and_jobs_run_when_the_timer_asks() {
+async fn jobs_run_when_the_timer_asks_and_strangers_stay_out() {
     let openai = block_in_place(openai);
     let stack = Stack::start(&openai, Between::Runtime).await;
-    let login = openai.login(LoginOptions { access_lifetime_seconds: 1, ..LoginOptions::default() });
+    let login = openai.login(LoginOptions { access_lifetime_seconds: -60, ..LoginOptions::default() });
     stack.admin("POST", "/admin/auth/upload", json!({ "auth": login })).await;
 
     stack.functions["scheduler"].invoke(json!({ "tick": true })).await.unwrap();
@@ -163,7 +163,7 @@ async fn a_handle_is_exchanged_and_jobs_run_when_the_timer_asks() {
     let jobs = stack.admin("GET", "/admin/jobs", Value::Null).await;
     let ran = jobs["jobs"].as_array().unwrap().iter().filter(|job| job["succeeded_at"].is_string()).count();
     assert!(ran > 3, "{jobs}");
-    assert_eq!(openai.count("POST", "/oauth/token"), 1, "the login that was about to end was refreshed, once");
+    assert_eq!(openai.count("POST", "/oauth/token"), 1, "the login that was about to end was refreshed, once: {jobs}");
     let stranger = stack.functions["admin"].invoke(event("GET", "/admin/hosts", "", &HeaderMap::new(), b"", None)).await.unwrap();
     assert_eq!(stranger["statusCode"], 401, "{stranger}");
     stack.database.stop().await;
