@@ -8,6 +8,7 @@ pub mod prepare;
 pub mod runner;
 pub mod server;
 pub mod settings;
+pub mod setup;
 pub mod state_dir;
 pub mod tls;
 pub mod up;

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use local_dev::commands::{self, AddCertificate, Audit};
 use local_dev::database;
+use local_dev::setup::{self, args::SetupArgs};
 use local_dev::state_dir::StateDir;
 use local_dev::up::{self, UpArgs};
 use tracing_subscriber::EnvFilter;
@@ -23,6 +24,8 @@ struct Cli {
 enum Command {
     /// Start the server with everything it needs
     Up(UpArgs),
+    /// Ask how this installation shall be, and prepare it
+    Setup(Box<SetupArgs>),
     /// Check the audit
     #[command(subcommand)]
     Audit(Audit),
@@ -49,6 +52,7 @@ async fn main() -> ExitCode {
     tracing_subscriber::fmt().with_env_filter(filter).with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr).init();
     let ended = match command {
         Command::Up(args) => up::run(args).await.map(|()| ExitCode::SUCCESS).map_err(|error| error.to_string()),
+        Command::Setup(args) => Ok(setup::run(&args)),
         Command::Audit(args) => commands::audit(args).await.map(intact).map_err(|error| error.to_string()),
         Command::Certificate(args) => commands::add_certificate(args).await.map(|()| ExitCode::SUCCESS).map_err(|error| error.to_string()),
         Command::WithDatabase { state_dir, command } => with_database(state_dir, &command).await,
