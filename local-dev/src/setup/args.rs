@@ -105,7 +105,7 @@ pub struct KeepingArgs {
     /// Folder of the backups
     #[arg(long, value_name = "FOLDER")]
     pub backup_folder: Option<String>,
-    /// Time between two backups, like 24h or 30m
+    /// Time between two backups, like 24h or 90m
     #[arg(long, value_name = "TIME")]
     pub backup_every: Option<String>,
     /// How many backups are kept

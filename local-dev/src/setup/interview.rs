@@ -26,11 +26,9 @@ impl Interview<'_> {
         let data = self.text(&q::DATA, self.args.data_folder.as_deref(), "DATA_ROOT", usual_folder(home), |text| rules::folder(home, text))?;
         let layout = Layout::new(home, self.known.resolve(&data));
         let public_url = self.public_url()?;
-        let admin_url = self.admin_url(&public_url, self.known.tls())?;
-        let mode = self.tls_mode([&public_url, &admin_url], self.known.tls())?;
-        if home == Home::Compose && mode != TlsMode::None {
-            rules::caddy_urls(&public_url, &admin_url).map_err(|why| Stop::Invalid(format!("{}: {why}", q::ADMIN_URL.flag)))?;
-        }
+        let fits = |mode: &TlsMode| rules::tls(home, &public_url, *mode);
+        let mode = self.asker.choose(&q::TLS, self.args.certificates.tls, self.known.tls(), fits)?;
+        let admin_url = self.admin_url(&public_url, mode)?;
         let tls = self.tls(mode, &layout, [&public_url, &admin_url])?;
         let (listen, port) = self.listener(&public_url, mode)?;
         let trusted_proxies = self.proxies(&public_url, mode)?;
@@ -70,20 +68,14 @@ impl Interview<'_> {
         self.text(&q::PUBLIC_URL, self.args.public_url.as_deref(), "PUBLIC_BASE_URL", usual, |text| rules::url("PUBLIC_BASE_URL", text))
     }
 
-    /// Beside Caddy administrators have a name of their own, so one is proposed where hosts call by https.
-    fn admin_url(&self, public: &str, tls: TlsMode) -> Result<String, Stop> {
-        let proposed = if self.known.home == Home::Compose && (tls != TlsMode::None || self.args.certificates.tls.is_some_and(|mode| mode != TlsMode::None)) {
-            rules::sibling(public)
-        } else {
-            public.to_owned()
-        };
+    /// Beside Caddy administrators have a name of their own, so one is proposed.
+    fn admin_url(&self, public: &str, mode: TlsMode) -> Result<String, Stop> {
+        let home = self.known.home;
+        let proposed = if home == Home::Compose && mode != TlsMode::None { rules::sibling(public) } else { public.to_owned() };
         // What was the same address stays the same address.
         let before = self.known.env.get("ADMIN_BASE_URL").filter(|url| Some(url) != self.known.env.get("PUBLIC_BASE_URL").as_ref());
-        self.asker.text(&q::ADMIN_URL, self.args.admin_url.as_deref(), &before.unwrap_or(proposed), |text| rules::url("ADMIN_BASE_URL", text))
-    }
-
-    fn tls_mode(&self, urls: [&str; 2], before: TlsMode) -> Result<TlsMode, Stop> {
-        self.asker.choose(&q::TLS, self.args.certificates.tls, before, |mode| rules::tls(self.known.home, urls, *mode))
+        let check = |text: &str| rules::admin_url(home, mode, public, text);
+        self.asker.text(&q::ADMIN_URL, self.args.admin_url.as_deref(), &before.unwrap_or(proposed), check)
     }
 
     fn tls(&self, mode: TlsMode, layout: &Layout, urls: [&str; 2]) -> Result<Tls, Stop> {

@@ -1,6 +1,10 @@
 //! What to do when everything is written.
 
-use super::answers::{Authority, Tls};
+use std::path::PathBuf;
+
+use shared::shell::quote;
+
+use super::answers::{Authority, Backups, Tls};
 use super::args::{Demand, Home};
 use super::compose_override::{self, Override};
 use super::show;
@@ -21,11 +25,26 @@ pub fn print(work: &Work<'_>) {
     if let Some(backups) = &work.answers.backups {
         println!("  and, for backups, of   {}", show::path(&layout.secret("backup-passphrase")));
         if layout.home() == Home::Process {
-            let (folder, passphrase) = (quoted(&backups.folder), quoted(&layout.secret("backup-passphrase").display().to_string()));
-            println!("  backups, beside it     target/debug/local-dev backup --to {folder} --passphrase-file {passphrase} --keep {} --every {}", backups.keep, backups.every);
+            println!("  backups, by cron, every {}:\n    {}", backups.every, backup(work, backups));
         }
     }
     certificates(work);
+}
+
+/// The command that makes one backup of a process's data.
+fn backup(work: &Work<'_>, backups: &Backups) -> String {
+    let file = |path: PathBuf| quote(&path.display().to_string());
+    let database = work.env.get("DATABASE_URL_FILE").map(|url| format!("DATABASE_URL_FILE={} ", file(work.known.resolve(&url))));
+    let program = std::env::current_exe().map_or_else(|_| "local-dev".to_owned(), file);
+    let layout = &work.answers.layout;
+    format!(
+        "{}{program} backup --state-dir {} --to {} --passphrase-file {} --keep {}",
+        database.unwrap_or_default(),
+        file(layout.root().to_owned()),
+        file(work.known.resolve(&backups.folder)),
+        file(layout.secret("backup-passphrase")),
+        backups.keep,
+    )
 }
 
 fn certificates(work: &Work<'_>) {
@@ -41,9 +60,4 @@ fn certificates(work: &Work<'_>) {
     if answers.admins.demand != Demand::Off && answers.admins.authority != Authority::None {
         println!("  administrators         register each certificate once: docs/SETUP.md");
     }
-}
-
-/// A word as a shell takes it.
-fn quoted(text: &str) -> String {
-    shared::shell::quote(text)
 }

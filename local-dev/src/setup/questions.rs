@@ -65,5 +65,5 @@ pub const RUNNER: Question = question("--runner", "Prove logins with a real Code
 pub const BACKUPS: Question = question("--backups", "Make backups?", "each is encrypted with a passphrase that is made now, and holds the database and its key");
 pub const BACKUP_FOLDER: Question =
     question("--backup-folder", "Folder of the backups?", "on another disk or machine they also help when this one is gone");
-pub const BACKUP_EVERY: Question = question("--backup-every", "Time between two backups?", "like 24h or 30m: so much work may be lost");
+pub const BACKUP_EVERY: Question = question("--backup-every", "Time between two backups?", "like 24h or 90m: so much work may be lost");
 pub const BACKUP_KEEP: Question = question("--backup-keep", "How many backups are kept?", "the oldest goes when there are more");

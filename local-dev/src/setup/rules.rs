@@ -78,18 +78,31 @@ pub fn port(url: &str) -> Option<u16> {
     }
 }
 
-/// Whether a way to encrypt goes with where the server runs and with the addresses.
-pub fn tls(home: Home, urls: [&str; 2], mode: TlsMode) -> Result<(), String> {
-    let all_https = urls.iter().all(|url| url.starts_with("https://"));
+/// Whether a way to encrypt goes with where the server runs and with an address.
+pub fn tls(home: Home, url: &str, mode: TlsMode) -> Result<(), String> {
     match mode {
         TlsMode::None => Ok(()),
-        TlsMode::Acme if home == Home::Process => Err("Caddy, which gets the certificates, is part of the compose home: choose that, files, or none".to_owned()),
-        _ if !all_https => Err(format!("with TLS both addresses begin with https://: {} and {} do not", urls[0], urls[1])),
-        TlsMode::Acme if urls.iter().any(|url| !is_public_name(host(url))) => {
-            Err("Let's Encrypt knows public names only, like codex.example.com: choose generated for a private one".to_owned())
+        TlsMode::Acme if home == Home::Process => {
+            Err("Caddy, which gets the certificates, is part of the compose home: choose that, files, or none".to_owned())
         }
+        _ if !url.starts_with("https://") => Err(format!("with TLS an address begins with https://, and {url} does not")),
+        TlsMode::Acme if !is_public_name(host(url)) => {
+            Err(format!("Let's Encrypt knows public names only, and {} is none: choose generated for a private one", host(url)))
+        }
+        _ if home == Home::Compose && port(url) != Some(443) => Err(format!("Caddy listens on port 443: leave the port out of {url}")),
         _ => Ok(()),
     }
+}
+
+/// The administrators' address: encrypted as the hosts' one, and beside Caddy another name, or hosts would need certificates too.
+pub fn admin_url(home: Home, mode: TlsMode, public: &str, text: &str) -> Checked {
+    let url = url("ADMIN_BASE_URL", text)?;
+    tls(home, &url, mode)?;
+    if home == Home::Compose && mode != TlsMode::None && host(&url) == host(public) {
+        let why = "Caddy needs two names, and this one is the hosts' already: give administrators another, like codex-admin.example.com";
+        return Err(why.to_owned());
+    }
+    Ok(url)
 }
 
 fn is_public_name(name: &str) -> bool {
@@ -108,15 +121,6 @@ pub fn demand(home: Home, mode: TlsMode, wanted: Demand) -> Result<(), String> {
     }
 }
 
-/// The administrators' address beside Caddy has a name of its own, or hosts would need certificates too.
-pub fn caddy_urls(public: &str, admin: &str) -> Result<(), String> {
-    if host(public) == host(admin) {
-        return Err(format!("Caddy needs two names, and {} is the hosts' already: give administrators another, like codex-admin.example.com", host(public)));
-    }
-    let other_port = [public, admin].into_iter().find(|url| url.starts_with("https://") && port(url) != Some(443));
-    other_port.map_or(Ok(()), |url| Err(format!("Caddy listens on port 443: leave the port out of {url}")))
-}
-
 /// An address that mail reaches.
 pub fn email(text: &str) -> Checked {
     let text = text.trim();
@@ -132,18 +136,21 @@ pub fn person(text: &str) -> Checked {
     if plain { Ok(text.to_owned()) } else { Err("a name of letters, digits, dots and hyphens is needed, like ada; files are named after it".to_owned()) }
 }
 
-/// A time between backups.
+/// A time between backups, as `local-dev backup` takes it.
 pub fn interval(text: &str) -> Checked {
     let text = text.trim();
-    let unit = text.strip_suffix(['s', 'm', 'h', 'd']);
-    let good = unit.and_then(|number| number.parse::<u32>().ok()).is_some_and(|number| number > 0);
-    if good { Ok(text.to_owned()) } else { Err(format!("\"{text}\" is not a time like 24h, 30m or 7d")) }
+    let units = [('h', 3600), ('m', 60), ('s', 1)];
+    let seconds = units.iter().find_map(|(unit, seconds)| text.strip_suffix(*unit)?.parse::<u64>().ok()?.checked_mul(*seconds));
+    match seconds {
+        Some(60..=31_536_000) => Ok(text.to_owned()),
+        _ => Err(format!("\"{text}\" is not a time like 24h or 90m, from a minute to a year")),
+    }
 }
 
 /// How many of something are kept.
 pub fn count(text: &str) -> Checked {
-    let good = text.trim().parse::<u32>().is_ok_and(|number| number > 0);
-    if good { Ok(text.trim().to_owned()) } else { Err(format!("\"{}\" is not a number from 1 on", text.trim())) }
+    let good = text.trim().parse::<u16>().is_ok_and(|number| number > 0);
+    if good { Ok(text.trim().to_owned()) } else { Err(format!("\"{}\" is not a number from 1 to 65535", text.trim())) }
 }
 
 /// A database's address.
@@ -249,7 +256,7 @@ mod tests {
     #[test]
     fn ways_to_encrypt_go_with_home_and_addresses() {
         let (public, private, open) = ("https://codex.example.com", "https://codex.local", "http://codex.example.com");
-        let one = |home, url, mode| tls(home, [url, url], mode).is_ok();
+        let one = |home, url, mode| tls(home, url, mode).is_ok();
         for (home, url, mode, expected) in [
             (Home::Process, open, TlsMode::None, true),
             (Home::Process, public, TlsMode::None, true),
@@ -261,6 +268,8 @@ mod tests {
             (Home::Compose, private, TlsMode::Acme, false),
             (Home::Compose, "https://192.0.2.1", TlsMode::Acme, false),
             (Home::Compose, private, TlsMode::Generated, true),
+            (Home::Compose, "https://codex.example.com:8443", TlsMode::Acme, false),
+            (Home::Process, "https://codex.example.com:8443", TlsMode::Files, true),
         ] {
             assert_eq!(one(home, url, mode), expected, "{home:?} {url} {mode:?}");
         }
@@ -273,17 +282,25 @@ mod tests {
         assert!(demand(Home::Process, TlsMode::Generated, Demand::Optional).is_ok());
         assert!(demand(Home::Compose, TlsMode::Generated, Demand::Optional).is_err());
         assert!(demand(Home::Compose, TlsMode::Acme, Demand::Required).is_ok());
-        assert!(caddy_urls("https://a.example", "https://b.example").is_ok());
-        assert!(caddy_urls("https://a.example", "https://a.example").is_err());
-        assert!(caddy_urls("https://a.example:8443", "https://b.example").is_err());
+        let admins = |home, mode, text| admin_url(home, mode, "https://a.example", text).is_ok();
+        for (home, mode, text, expected) in [
+            (Home::Compose, TlsMode::Acme, "https://b.example", true),
+            (Home::Compose, TlsMode::Acme, "https://a.example", false),
+            (Home::Compose, TlsMode::Acme, "http://b.example", false),
+            (Home::Compose, TlsMode::None, "https://a.example", true),
+            (Home::Process, TlsMode::Files, "https://a.example:8489", true),
+            (Home::Process, TlsMode::None, "a.example", false),
+        ] {
+            assert_eq!(admins(home, mode, text), expected, "{home:?} {mode:?} {text}");
+        }
     }
 
     #[test]
     fn small_answers() {
-        for good in ["24h", "30m", "7d", "90s"] {
+        for good in ["24h", "30m", "90s", "8760h"] {
             assert!(interval(good).is_ok(), "{good}");
         }
-        for bad in ["", "24", "h", "0h", "-1h", "1 week", "99999999999h"] {
+        for bad in ["", "24", "h", "0h", "-1h", "7d", "59s", "1 week", "8761h", "99999999999999999999h"] {
             assert!(interval(bad).is_err(), "{bad}");
         }
         for (check, good, bad) in [

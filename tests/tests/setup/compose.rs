@@ -113,7 +113,7 @@ fn caddy_has_two_names() {
 fn what_the_file_cannot_express_goes_to_the_override() {
     let machine = Machine::new();
     machine.write("url", "mysql://codex:hidden@db.example.com:3306/codex_auth\n");
-    let backups = machine.path("o'neil $backups");
+    let backups = machine.path("$backups");
 
     machine.set_up(&with(&["--database-url-file", "url", "--skip-database-check", "--backup-folder", "/srv/back ups"]));
 

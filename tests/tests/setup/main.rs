@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test panics when its ground gives way")]
 
 mod compose;
+mod document;
 mod process;
 mod readers;
 mod terminal;

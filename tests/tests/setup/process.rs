@@ -85,14 +85,14 @@ fn what_cannot_be_used_is_said_in_a_sentence_and_nothing_is_written() {
         (&["--public-url", "codex.example.com"] as &[&str], "--public-url: PUBLIC_BASE_URL cannot be used"),
         (&["--public-url", "https://c.example/$(id)"], "is not like https://codex.example.com"),
         (&["--tls", "files", "--public-url", "https://c.example"], "--tls-cert: a file is needed"),
-        (&["--tls", "generated"], "begin with https://"),
+        (&["--tls", "generated"], "begins with https://"),
         (&["--tls", "acme", "--public-url", "https://c.example"], "part of the compose home"),
         (&["--tls", "sometimes"], "possible values: none, acme, files, generated"),
         (&["--admin-certificates", "required"], "client certificates need TLS"),
         (&["--usage-days", "0"], "USAGE_RETENTION_DAYS"),
         (&["--inactivity-days", "61"], "more than 60 days"),
         (&["--backup-every", "sometimes"], "not a time like 24h"),
-        (&["--backup-keep", "0"], "not a number from 1 on"),
+        (&["--backup-keep", "0"], "not a number from 1 to"),
         (&["--listen", "localhost"], "--listen"),
         (&["--trusted-proxies", "10.0.0.0/x"], "is not a network"),
         (&["--database", "mysql"], "part of the compose home"),
@@ -112,7 +112,7 @@ fn what_cannot_be_used_is_said_in_a_sentence_and_nothing_is_written() {
 }
 
 /// Writes a certificate for `names` and its key; valid in these years.
-fn certificate(machine: &Machine, file: &str, names: &[&str], years: [i32; 2]) -> [PathBuf; 2] {
+pub fn certificate(machine: &Machine, file: &str, names: &[&str], years: [i32; 2]) -> [PathBuf; 2] {
     let mut params = CertificateParams::new(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()).unwrap();
     params.distinguished_name.push(DnType::CommonName, file);
     (params.not_before, params.not_after) = (rcgen::date_time_ymd(years[0], 1, 1), rcgen::date_time_ymd(years[1], 1, 1));

@@ -147,7 +147,7 @@ fn started(dir: &TempDir, options: &[&str], variables: &[(&str, &str)]) -> Strin
     command.args(options).env("PATH", path).env("PUBLIC_BASE_URL", "").env_remove("CARGO_TARGET_DIR");
     command.env_remove("PUBLIC_BASE_URL").env_remove("DATABASE_URL").envs(variables.iter().copied());
     let output = command.output().unwrap();
-    String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
+    String::from_utf8(if output.status.success() { output.stdout } else { output.stderr }).unwrap()
 }
 
 #[test]
