@@ -100,6 +100,10 @@ fn known(asker: Asker, args: &SetupArgs) -> Result<Known, Stop> {
     let env = read(&env_path)?.unwrap_or_default();
     let taken = match &args.from_env {
         None => Taken::default(),
+        Some(path) if fs::canonicalize(path).ok().is_some_and(|path| fs::canonicalize(&env_path).ok() == Some(path)) => {
+            let why = "--from-env: that file is the one to write; move it away first, or name another with --env-file";
+            return Err(Stop::Invalid(why.to_owned()));
+        }
         Some(path) => {
             let old = read(path)?.ok_or_else(|| Stop::Invalid(format!("--from-env: {} is not there", path.display())))?;
             reference::read(&old)

@@ -34,6 +34,8 @@ impl Work<'_> {
             lines.extend(show::changes(&self.known.env, &self.env));
         }
         let layout = &self.answers.layout;
+        let before = self.known.env.get("DATA_ROOT").filter(|before| *before != self.answers.data);
+        lines.extend(before.map(|before| format!("{before} stays as it is: what is in it does not come along (move it first, or start anew)")));
         for secret in &self.secrets {
             let path = layout.secret(secret.name);
             let verb = if path.exists() { "replaced" } else { "new" };

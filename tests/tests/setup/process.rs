@@ -63,6 +63,7 @@ fn a_second_run_changes_what_it_is_told_and_nothing_else() {
     assert_eq!(changed(&text, &machine.read(".env")), ["USAGE_RETENTION_DAYS=400", "USAGE_RETENTION_DAYS=100"]);
     assert!(said.contains("- USAGE_RETENTION_DAYS=400") && said.contains("+ USAGE_RETENTION_DAYS=100"), "{said}");
     assert!(!said.contains("INACTIVITY"), "what stays is not shown: {said}");
+    assert!(machine.set_up(&["--data-folder", "elsewhere", "--dry-run"]).contains("data stays as it is"));
     let mut after = machine.files();
     after.insert(machine.path(".env"), text.into_bytes());
     assert_eq!(after, before, "only one file changed");
@@ -268,4 +269,5 @@ fn the_settings_of_another_installation_are_taken_over() {
     let before = machine.files();
     machine.set_up(&["--from-env", "old.env"]);
     assert_eq!(machine.files(), before);
+    assert!(machine.refused(&["--from-env", ".env"]).contains("the one to write"));
 }
