@@ -7,8 +7,10 @@ use clap::{Args, ValueEnum};
 
 /// Options of `setup`.
 #[derive(Args, Debug, Default)]
-#[command(after_help = "A second run keeps every value and secret and changes what it is told. Secrets go into files (0600) and are never shown.\n\
-    docs/SETUP.md has whole examples.")]
+#[command(
+    after_help = "A second run keeps every value and secret and changes what it is told. Secrets go into files (0600) and are never shown.\n\
+    docs/SETUP.md has whole examples."
+)]
 pub struct SetupArgs {
     /// Where it runs
     #[arg(long, value_enum)]

@@ -23,7 +23,9 @@ impl From<InquireError> for Stop {
     fn from(error: InquireError) -> Self {
         match error {
             InquireError::OperationCanceled | InquireError::OperationInterrupted => Self::Aborted,
-            InquireError::NotTTY => Self::Invalid("there is no terminal to ask on: give the answers as options, with --non-interactive".to_owned()),
+            InquireError::NotTTY => {
+                Self::Invalid("there is no terminal to ask on: give the answers as options, with --non-interactive".to_owned())
+            }
             other => Self::Failed(format!("the terminal failed: {other}")),
         }
     }
@@ -100,7 +102,13 @@ impl Asker {
     pub fn confirm(self, ask: &str) -> Result<(), Stop> {
         match self {
             Self::Nobody => Ok(()),
-            Self::Person => if Confirm::new(ask).with_default(true).prompt()? { Ok(()) } else { Err(Stop::Aborted) },
+            Self::Person => {
+                if Confirm::new(ask).with_default(true).prompt()? {
+                    Ok(())
+                } else {
+                    Err(Stop::Aborted)
+                }
+            }
         }
     }
 }

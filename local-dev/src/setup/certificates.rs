@@ -14,7 +14,7 @@ use shared::clock::Clock;
 
 use super::answers::Pem;
 use super::ask::Checked;
-use super::rules;
+use super::doors;
 use crate::tls::certificates;
 
 /// A certificate that ends sooner is worth a word.
@@ -26,7 +26,7 @@ pub fn check(pem: &Pem, urls: [&str; 2]) -> Result<(), String> {
     let shown = pem.certificate.display();
     fits(&chain, &pem.key)?;
     let parsed = ParsedCertificate::try_from(&chain[0]).map_err(|error| format!("{shown} cannot be read: {error}"))?;
-    for host in urls.map(rules::host) {
+    for host in urls.map(doors::host) {
         let name = ServerName::try_from(host).map_err(|_| format!("no certificate can be for \"{host}\""))?;
         verify_server_name(&parsed, &name).map_err(|_| format!("{shown} is not for {host}: get one whose names (SAN) have it"))?;
     }
@@ -51,7 +51,9 @@ fn fits(chain: &[CertificateDer<'static>], key: &Path) -> Result<(), String> {
 fn in_time(certificate: &ParsedCertificate<'_>, at: UnixTime) -> Result<(), &'static str> {
     let algorithms = ring::default_provider().signature_verification_algorithms.all;
     match verify_server_cert_signed_by_trust_anchor(certificate, &RootCertStore::empty(), &[], at, algorithms) {
-        Err(Error::InvalidCertificate(CertificateError::Expired | CertificateError::ExpiredContext { .. })) => Err("has expired: get a new one"),
+        Err(Error::InvalidCertificate(CertificateError::Expired | CertificateError::ExpiredContext { .. })) => {
+            Err("has expired: get a new one")
+        }
         Err(Error::InvalidCertificate(CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. })) => {
             Err("is not valid yet: check this machine's clock")
         }

@@ -1,7 +1,8 @@
 //! A `.env` file: changed line by line, so that comments, unknown keys and their order survive.
 
 /// Why a value cannot be in the file.
-pub const UNWRITABLE: &str = "control characters, backslashes, and a ' together with \", $ or ` cannot be written so that every reader of .env takes them alike";
+pub const UNWRITABLE: &str =
+    "control characters, backslashes, and a ' together with \", $ or ` cannot be written so that every reader of .env takes them alike";
 
 /// The lines of a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -103,11 +104,10 @@ pub fn quoted(value: &str) -> Option<String> {
     if value.chars().all(|c| c.is_ascii_alphanumeric() || "_./:@,+=%-[]".contains(c)) {
         return Some(value.to_owned());
     }
-    match has("'") {
-        false => Some(format!("'{value}'")),
-        true if !has("\"$`") => Some(format!("\"{value}\"")),
-        true => None,
+    if !has("'") {
+        return Some(format!("'{value}'"));
     }
+    (!has("\"$`")).then(|| format!("\"{value}\""))
 }
 
 #[cfg(test)]
@@ -141,7 +141,23 @@ mod tests {
 
     #[test]
     fn a_value_comes_back_as_it_went_in_or_is_refused() {
-        for value in ["plain", "two words", "$(touch x)", "`touch x`", "a#b", " # c", "${HOME}", "say \"hi\"", "it's", "~", "a:~/b", "ü", "a;b&c|d", "!x", "*"] {
+        for value in [
+            "plain",
+            "two words",
+            "$(touch x)",
+            "`touch x`",
+            "a#b",
+            " # c",
+            "${HOME}",
+            "say \"hi\"",
+            "it's",
+            "~",
+            "a:~/b",
+            "ü",
+            "a;b&c|d",
+            "!x",
+            "*",
+        ] {
             let mut file = EnvFile::default();
             file.set("NAME", value, "c").unwrap();
             assert_eq!(file.get("NAME").as_deref(), Some(value), "{}", file.text());

@@ -9,7 +9,7 @@ use super::certificates;
 use super::known::Known;
 use super::layout::Layout;
 use super::questions as q;
-use super::{rules, secrets, try_database};
+use super::{doors, rules, secrets, try_database};
 
 /// Who is asked, and what is said already.
 #[derive(Debug)]
@@ -23,10 +23,11 @@ impl Interview<'_> {
     /// Everything but the address of a database, which is tried.
     pub fn run(&self) -> Result<Answers, Stop> {
         let home = self.known.home;
-        let data = self.text(&q::DATA, self.args.data_folder.as_deref(), "DATA_ROOT", usual_folder(home), |text| rules::folder(home, text))?;
+        let data =
+            self.text(&q::DATA, self.args.data_folder.as_deref(), "DATA_ROOT", usual_folder(home), |text| rules::folder(home, text))?;
         let layout = Layout::new(home, self.known.resolve(&data));
         let public_url = self.public_url()?;
-        let fits = |mode: &TlsMode| rules::tls(home, &public_url, *mode);
+        let fits = |mode: &TlsMode| doors::tls(home, &public_url, *mode);
         let mode = self.asker.choose(&q::TLS, self.args.certificates.tls, self.known.tls(), fits)?;
         let admin_url = self.admin_url(&public_url, mode)?;
         let tls = self.tls(mode, &layout, [&public_url, &admin_url])?;
@@ -41,7 +42,12 @@ impl Interview<'_> {
             database: self.database(&layout)?,
             usage_days: self.days(&q::USAGE_DAYS, self.args.keeping.usage_days.as_deref(), "USAGE_RETENTION_DAYS", "400")?,
             delivery_days: self.days(&q::DELIVERY_DAYS, self.args.keeping.delivery_days.as_deref(), "USAGE_INGEST_RETENTION_DAYS", "90")?,
-            inactivity_days: self.days(&q::INACTIVITY_DAYS, self.args.keeping.inactivity_days.as_deref(), "INACTIVITY_WINDOW_DAYS", "30")?,
+            inactivity_days: self.days(
+                &q::INACTIVITY_DAYS,
+                self.args.keeping.inactivity_days.as_deref(),
+                "INACTIVITY_WINDOW_DAYS",
+                "30",
+            )?,
             runner: self.yes(&q::RUNNER, self.args.runner, self.known.runner())?,
             backups: self.backups(&format!("{data}/backups"))?,
             data,
@@ -51,7 +57,14 @@ impl Interview<'_> {
         })
     }
 
-    fn text(&self, question: &Question, given: Option<&str>, name: &str, usual: &str, check: impl Fn(&str) -> Checked) -> Result<String, Stop> {
+    fn text(
+        &self,
+        question: &Question,
+        given: Option<&str>,
+        name: &str,
+        usual: &str,
+        check: impl Fn(&str) -> Checked,
+    ) -> Result<String, Stop> {
         self.asker.text(question, given, &self.known.or(name, usual), check)
     }
 
@@ -65,16 +78,16 @@ impl Interview<'_> {
 
     fn public_url(&self) -> Result<String, Stop> {
         let usual = "http://127.0.0.1:8488";
-        self.text(&q::PUBLIC_URL, self.args.public_url.as_deref(), "PUBLIC_BASE_URL", usual, |text| rules::url("PUBLIC_BASE_URL", text))
+        self.text(&q::PUBLIC_URL, self.args.public_url.as_deref(), "PUBLIC_BASE_URL", usual, |text| doors::url("PUBLIC_BASE_URL", text))
     }
 
     /// Beside Caddy administrators have a name of their own, so one is proposed.
     fn admin_url(&self, public: &str, mode: TlsMode) -> Result<String, Stop> {
         let home = self.known.home;
-        let proposed = if home == Home::Compose && mode != TlsMode::None { rules::sibling(public) } else { public.to_owned() };
+        let proposed = if home == Home::Compose && mode != TlsMode::None { doors::sibling(public) } else { public.to_owned() };
         // What was the same address stays the same address.
         let before = self.known.env.get("ADMIN_BASE_URL").filter(|url| Some(url) != self.known.env.get("PUBLIC_BASE_URL").as_ref());
-        let check = |text: &str| rules::admin_url(home, mode, public, text);
+        let check = |text: &str| doors::admin_url(home, mode, public, text);
         self.asker.text(&q::ADMIN_URL, self.args.admin_url.as_deref(), &before.unwrap_or(proposed), check)
     }
 
@@ -122,7 +135,7 @@ impl Interview<'_> {
         let address = address.unwrap_or_else(|| if is_open { "0.0.0.0" } else { "127.0.0.1" }.to_owned());
         let given = self.args.listen.map(|address| address.to_string());
         let address = self.asker.text(&q::LISTEN, given.as_deref(), &address, rules::address)?;
-        let usual = if is_open || rules::is_loopback(public) { rules::port(public).unwrap_or(8488) } else { 8488 };
+        let usual = if is_open || doors::is_loopback(public) { doors::port(public).unwrap_or(8488) } else { 8488 };
         let given = self.args.port.map(|port| port.to_string());
         let port = self.asker.text(&q::PORT, given.as_deref(), &port.unwrap_or_else(|| usual.to_string()), rules::listen_port)?;
         Ok((address.parse().expect("it was checked"), port.parse().expect("it was checked")))
@@ -141,7 +154,7 @@ impl Interview<'_> {
 
     fn administrators(&self, tls: TlsMode, layout: &Layout) -> Result<Administrators, Stop> {
         let args = &self.args.certificates;
-        let fits = |wanted: &Demand| rules::demand(self.known.home, tls, *wanted);
+        let fits = |wanted: &Demand| doors::demand(self.known.home, tls, *wanted);
         let demand = self.asker.choose(&q::DEMAND, args.admin_certificates, self.known.demand(), fits)?;
         if demand == Demand::Off {
             return Ok(Administrators { demand, authority: Authority::None, name: None });
@@ -175,8 +188,9 @@ impl Interview<'_> {
         let home = self.known.home;
         let given = self.args.database_url_file.as_deref();
         let wanted = self.args.database.or(given.map(|_| DatabaseKind::Own));
-        let kind = self.asker.choose(&q::DATABASE, wanted, self.known.database(), |kind| rules::database(home, *kind))?;
-        let is_there = self.known.env.get("DATABASE_URL").is_some() || secrets::read(layout, "database-url").map_err(Stop::Failed)?.is_some();
+        let kind = self.asker.choose(&q::DATABASE, wanted, self.known.database(), |kind| doors::database(home, *kind))?;
+        let is_there =
+            self.known.env.get("DATABASE_URL").is_some() || secrets::read(layout, "database-url").map_err(Stop::Failed)?.is_some();
         let is_own_already = self.known.database() == DatabaseKind::Own && is_there;
         if kind != DatabaseKind::Own || (given.is_none() && is_own_already) {
             return Ok(Database { kind, url: None });
@@ -203,7 +217,8 @@ impl Interview<'_> {
             return Ok(None);
         }
         Ok(Some(Backups {
-            folder: self.text(&q::BACKUP_FOLDER, args.backup_folder.as_deref(), "BACKUP_FOLDER", usual_folder, |text| rules::folder(home, text))?,
+            folder: self
+                .text(&q::BACKUP_FOLDER, args.backup_folder.as_deref(), "BACKUP_FOLDER", usual_folder, |text| rules::folder(home, text))?,
             every: self.text(&q::BACKUP_EVERY, args.backup_every.as_deref(), "BACKUP_EVERY", "24h", rules::interval)?,
             keep: self.text(&q::BACKUP_KEEP, args.backup_keep.as_deref(), "BACKUP_KEEP", "30", rules::count)?,
         }))

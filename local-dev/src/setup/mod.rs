@@ -3,8 +3,10 @@
 mod answers;
 pub mod args;
 mod ask;
+mod authority;
 mod certificates;
 mod compose_override;
+mod doors;
 mod env_file;
 mod interview;
 mod known;

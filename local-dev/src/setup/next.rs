@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use shared::shell::quote;
 
-use super::answers::{Authority, Backups, Tls};
+use super::answers::{Backups, Tls};
 use super::args::{Demand, Home};
 use super::compose_override::{self, Override};
 use super::show;
@@ -31,20 +31,40 @@ pub fn print(work: &Work<'_>) {
     certificates(work);
 }
 
-/// The command that makes one backup of a process's data.
-fn backup(work: &Work<'_>, backups: &Backups) -> String {
+/// This program, told where a database of one's own is.
+fn command(work: &Work<'_>) -> String {
     let file = |path: PathBuf| quote(&path.display().to_string());
     let database = work.env.get("DATABASE_URL_FILE").map(|url| format!("DATABASE_URL_FILE={} ", file(work.known.resolve(&url))));
     let program = std::env::current_exe().map_or_else(|_| "local-dev".to_owned(), file);
+    format!("{}{program}", database.unwrap_or_default())
+}
+
+/// The command that makes one backup of a process's data.
+fn backup(work: &Work<'_>, backups: &Backups) -> String {
+    let file = |path: PathBuf| quote(&path.display().to_string());
     let layout = &work.answers.layout;
     format!(
-        "{}{program} backup --state-dir {} --to {} --passphrase-file {} --keep {}",
-        database.unwrap_or_default(),
+        "{} backup --state-dir {} --to {} --passphrase-file {} --keep {}",
+        command(work),
         file(layout.root().to_owned()),
         file(work.known.resolve(&backups.folder)),
         file(layout.secret("backup-passphrase")),
         backups.keep,
     )
+}
+
+/// The command that lets the first certificate administer.
+fn register(work: &Work<'_>, name: &str) -> String {
+    let layout = &work.answers.layout;
+    let (program, state, file) = match layout.home() {
+        Home::Process => (
+            command(work),
+            quote(&layout.state().display().to_string()),
+            quote(&layout.made("clients").join(format!("{name}.crt")).display().to_string()),
+        ),
+        Home::Compose => ("docker compose exec server local-dev".to_owned(), "/state".to_owned(), format!("/state/ca/clients/{name}.crt")),
+    };
+    format!("{program} cert register --state-dir {state} --name {name} {file}")
 }
 
 fn certificates(work: &Work<'_>) {
@@ -57,7 +77,18 @@ fn certificates(work: &Work<'_>) {
         };
         println!("  hosts get (CDX_CACERT) {}", show::path(&ca));
     }
-    if answers.admins.demand != Demand::Off && answers.admins.authority != Authority::None {
-        println!("  administrators         register each certificate once: docs/SETUP.md");
+    if answers.admins.demand == Demand::Off {
+        return;
+    }
+    match &answers.admins.name {
+        Some(name) => {
+            let clients = answers.layout.made("clients");
+            println!(
+                "  hand over              {} and its password beside it, by a way nobody else reads",
+                show::path(&clients.join(format!("{name}.p12")))
+            );
+            println!("  when it runs, register that certificate:\n    {}", register(work, name));
+        }
+        None => println!("  administrators         each certificate has to be registered once: local-dev cert register --help"),
     }
 }

@@ -2,9 +2,9 @@
 
 use super::answers::{Answers, Authority, Database, Tls};
 use super::args::{DatabaseKind, Demand, Home};
+use super::doors;
 use super::env_file::EnvFile;
 use super::known::{Known, PROFILES};
-use super::rules;
 
 /// A line that the answers decide; without a value it is taken out.
 type Line = (&'static str, Option<String>);
@@ -87,7 +87,7 @@ fn admin_port(answers: &Answers, known: &Known) -> Option<String> {
     if answers.tls == Tls::None {
         return known.env.get("ADMIN_PORT");
     }
-    let (hosts, admins) = (rules::port(&answers.public_url), rules::port(&answers.admin_url));
+    let (hosts, admins) = (doors::port(&answers.public_url), doors::port(&answers.admin_url));
     admins.filter(|_| admins != hosts).map(|port| port.to_string())
 }
 
@@ -114,7 +114,7 @@ fn compose(answers: &Answers, known: &Known) -> Vec<Line> {
         // Its certificates renew themselves.
         Tls::Generated => Some("internal"),
     };
-    let name = |url: &str| tls.map(|_| rules::host(url).to_owned());
+    let name = |url: &str| tls.map(|_| doors::host(url).to_owned());
     let email = if let Tls::Acme { email } = &answers.tls { Some(email.clone()) } else { None };
     let mtls = if answers.admins.demand == Demand::Off { "off" } else { "required" };
     vec![
@@ -184,7 +184,9 @@ fn comment(name: &str) -> &'static str {
         "APP_PORT" => "Address and port where the server is reached without Caddy",
         "HOST_DOMAIN" => "Caddy's name for hosts",
         "ADMIN_DOMAIN" => "Caddy's name for administrators",
-        "CADDY_TLS" => "acme: certificates of Let's Encrypt; files: tls/server.crt and tls/server.key of the data folder; internal: Caddy's own CA",
+        "CADDY_TLS" => {
+            "acme: certificates of Let's Encrypt; files: tls/server.crt and tls/server.key of the data folder; internal: Caddy's own CA"
+        }
         "CADDY_ACME_EMAIL" => "Whom Let's Encrypt writes to",
         "ADMIN_MTLS" => "required: Caddy lets only certificates of mtls/ca.crt to the administrators' name",
         _ => "Taken over; what it means: .env.sample",

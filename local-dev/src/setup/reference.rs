@@ -1,5 +1,6 @@
 //! What the `.env` of the installation that this one replaces says, in our names; and what has no place here, with the reason.
 
+use super::doors;
 use super::env_file::EnvFile;
 use super::rules;
 
@@ -76,7 +77,8 @@ const LEFT: &[(&str, &str)] = &[
 
 /// Reads a file.
 pub fn read(old: &EnvFile) -> Taken {
-    let mut taken = Taken { encryption_key: old.get("AUTH_ENCRYPTION_KEY"), installation_id: old.get("INSTALLATION_ID"), ..Taken::default() };
+    let mut taken =
+        Taken { encryption_key: old.get("AUTH_ENCRYPTION_KEY"), installation_id: old.get("INSTALLATION_ID"), ..Taken::default() };
     for name in SAME {
         if let Some(value) = old.get(name) {
             take(&mut taken, (name, name), &value, rules::setting(name, &value));
@@ -104,12 +106,16 @@ fn take(taken: &mut Taken, (theirs, ours): (&str, &'static str), value: &str, ch
 /// The address of that installation is what its hosts call, so it stays.
 fn addresses(taken: &mut Taken, old: &EnvFile) {
     let domain = old.get("CADDY_DOMAIN").map(|domain| format!("https://{domain}"));
-    let (from, url) = [("PUBLIC_BASE_URL", old.get("PUBLIC_BASE_URL")), ("CODEX_SYNC_BASE_URL", old.get("CODEX_SYNC_BASE_URL")), ("CADDY_DOMAIN", domain)]
-        .into_iter()
-        .find_map(|(name, url)| Some((name, url?)))
-        .unzip();
+    let (from, url) = [
+        ("PUBLIC_BASE_URL", old.get("PUBLIC_BASE_URL")),
+        ("CODEX_SYNC_BASE_URL", old.get("CODEX_SYNC_BASE_URL")),
+        ("CADDY_DOMAIN", domain),
+    ]
+    .into_iter()
+    .find_map(|(name, url)| Some((name, url?)))
+    .unzip();
     if let (Some(from), Some(url)) = (from, url) {
-        match rules::url("PUBLIC_BASE_URL", &url) {
+        match doors::url("PUBLIC_BASE_URL", &url) {
             Ok(url) => taken.settings.push(("PUBLIC_BASE_URL", url)),
             Err(why) => taken.left.push((from.to_owned(), why)),
         }
@@ -125,11 +131,16 @@ fn doors(taken: &mut Taken, old: &EnvFile) {
     if fragment.contains("tls-acme") {
         taken.settings.push(("CADDY_TLS", "acme".to_owned()));
     } else if !fragment.is_empty() {
-        taken.left.push(("CADDY_TLS_FRAGMENT".to_owned(), "give the files themselves: --tls files --tls-cert FILE --tls-key FILE".to_owned()));
+        taken
+            .left
+            .push(("CADDY_TLS_FRAGMENT".to_owned(), "give the files themselves: --tls files --tls-cert FILE --tls-key FILE".to_owned()));
     }
     match old.get("ADMIN_ACCESS_MODE").as_deref() {
         Some("mtls") => taken.settings.push(("ADMIN_ACCESS_MODE", "mtls".to_owned())),
-        Some(_) => taken.left.push(("ADMIN_ACCESS_MODE".to_owned(), "administrators always show something here: a token, unless certificates are wanted".to_owned())),
+        Some(_) => taken.left.push((
+            "ADMIN_ACCESS_MODE".to_owned(),
+            "administrators always show something here: a token, unless certificates are wanted".to_owned(),
+        )),
         None => {}
     }
 }
@@ -159,8 +170,10 @@ mod tests {
 
     #[test]
     fn what_has_a_place_is_taken_in_our_names() {
-        let taken = of("CODEX_SYNC_BASE_URL=https://codex.example.com/\nCADDY_ACME_EMAIL=ops@example.com\nCADDY_TLS_FRAGMENT=/etc/caddy/tls-acme.caddy\n\
-            ADMIN_ACCESS_MODE=mtls\nDB_BACKUP_MAX=14c\nDB_BACKUP_FREQUENCY=720\nINACTIVITY_WINDOW_DAYS=20\nAUTH_ENCRYPTION_KEY=k\nINSTALLATION_ID=i\n");
+        let taken = of(
+            "CODEX_SYNC_BASE_URL=https://codex.example.com/\nCADDY_ACME_EMAIL=ops@example.com\nCADDY_TLS_FRAGMENT=/etc/caddy/tls-acme.caddy\n\
+            ADMIN_ACCESS_MODE=mtls\nDB_BACKUP_MAX=14c\nDB_BACKUP_FREQUENCY=720\nINACTIVITY_WINDOW_DAYS=20\nAUTH_ENCRYPTION_KEY=k\nINSTALLATION_ID=i\n",
+        );
         let expected = [
             ("INACTIVITY_WINDOW_DAYS", "20"),
             ("PUBLIC_BASE_URL", "https://codex.example.com"),

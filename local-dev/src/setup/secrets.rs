@@ -35,7 +35,9 @@ pub fn missing(answers: &Answers, known: &Known) -> Result<Vec<Secret>, String> 
     let is_compose = layout.home() == Home::Compose;
     // A process may have the first two in its file already.
     let all: [(&'static str, bool, &dyn Fn() -> String); 4] = [
-        ("encryption-key", known.env.get("AUTH_ENCRYPTION_KEY").is_none(), &|| taken.encryption_key.clone().unwrap_or_else(Keyring::generate)),
+        ("encryption-key", known.env.get("AUTH_ENCRYPTION_KEY").is_none(), &|| {
+            taken.encryption_key.clone().unwrap_or_else(Keyring::generate)
+        }),
         ("installation-id", known.env.get("INSTALLATION_ID").is_none(), &|| taken.installation_id.clone().unwrap_or_else(random::uuid)),
         ("backup-passphrase", is_compose || answers.backups.is_some(), &|| random::token("")),
         ("runner-secret", is_compose, &|| random::token("cdxv_")),
@@ -55,7 +57,9 @@ fn database(answers: &Answers, known: &Known) -> Result<Vec<Secret>, String> {
     let layout = &answers.layout;
     let host = match answers.database.kind {
         DatabaseKind::Private => return Ok(Vec::new()),
-        DatabaseKind::Own => return Ok(answers.database.url.iter().map(|url| Secret { name: "database-url", text: url.clone() }).collect()),
+        DatabaseKind::Own => {
+            return Ok(answers.database.url.iter().map(|url| Secret { name: "database-url", text: url.clone() }).collect());
+        }
         DatabaseKind::Mysql => "mysql",
         DatabaseKind::Mariadb => "mariadb",
     };

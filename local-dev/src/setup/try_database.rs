@@ -36,6 +36,9 @@ pub fn connect(url: &str) -> Result<(), String> {
         Ok(Ok(version)) if is_supported(&version) => Ok(()),
         Ok(Ok(version)) => Err(format!("the database is {version}: MySQL 8.0 or MariaDB 10.11, or later, is needed")),
         Ok(Err(error)) => Err(format!("the database does not answer ({error}): check the address, or go on with --skip-database-check")),
-        Err(_) => Err(format!("the database did not answer in {} seconds: check the address, or go on with --skip-database-check", LIMIT.as_secs())),
+        Err(_) => Err(format!(
+            "the database did not answer in {} seconds: check the address, or go on with --skip-database-check",
+            LIMIT.as_secs()
+        )),
     }
 }

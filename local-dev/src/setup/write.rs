@@ -7,12 +7,14 @@ use std::path::{Path, PathBuf};
 
 use super::answers::{Answers, Authority, Tls};
 use super::args::Home;
+use super::authority;
 use super::compose_override::{self, Override};
 use super::env_file::EnvFile;
 use super::known::Known;
 use super::secrets::Secret;
 use super::show;
 use super::stage::{Owner, Stage};
+use crate::ca::CERTIFICATE;
 
 /// What one run would do.
 #[derive(Debug)]
@@ -35,7 +37,9 @@ impl Work<'_> {
         }
         let layout = &self.answers.layout;
         let before = self.known.env.get("DATA_ROOT").filter(|before| *before != self.answers.data);
-        lines.extend(before.map(|before| format!("{before} stays as it is: what is in it does not come along (move it first, or start anew)")));
+        lines.extend(
+            before.map(|before| format!("{before} stays as it is: what is in it does not come along (move it first, or start anew)")),
+        );
         for secret in &self.secrets {
             let path = layout.secret(secret.name);
             let verb = if path.exists() { "replaced" } else { "new" };
@@ -43,6 +47,13 @@ impl Work<'_> {
         }
         for (from, to, _) in self.copies() {
             lines.push(format!("{} (a copy of {})", show::path(&to), show::path(&from)));
+        }
+        if authority::lacks(layout, &self.answers.admins) {
+            lines.push(format!("{} (new where it is not there yet)", show::path(&layout.made(CERTIFICATE))));
+            let name = self.answers.admins.name.as_deref();
+            lines.extend(
+                name.map(|name| format!("{}.crt, .key, .p12 and .p12.password (0600)", show::path(&layout.made("clients").join(name)))),
+            );
         }
         match &self.beside {
             Override::Write(_) => lines.push(show::path(&compose_override::path(self.known))),
@@ -56,6 +67,9 @@ impl Work<'_> {
     pub fn write(&self) -> io::Result<()> {
         let mut stage = Stage::default();
         self.folders(&mut stage)?;
+        if authority::lacks(&self.answers.layout, &self.answers.admins) {
+            authority::issue(&mut stage, &self.answers.layout, &self.answers.admins, self.owner)?;
+        }
         for (from, to, mode) in self.copies() {
             stage.file(&to, &fs::read(from)?, mode, self.owner)?;
         }

@@ -1,5 +1,8 @@
 //! Docker compose: its `.env`, secrets, and the override.
 
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+
 use crate::{Machine, changed};
 
 const BASE: &[&str] = &["--home", "compose"];
@@ -29,8 +32,15 @@ fn without_an_answer_it_is_mysql_a_runner_and_backups() {
         assert_eq!(machine.setting(name), None, "{name}");
     }
     assert_eq!(machine.mode(".env"), 0o600);
-    let secrets =
-        ["encryption-key", "installation-id", "database-url", "database-password", "database-root-password", "runner-secret", "backup-passphrase"];
+    let secrets = [
+        "encryption-key",
+        "installation-id",
+        "database-url",
+        "database-password",
+        "database-root-password",
+        "runner-secret",
+        "backup-passphrase",
+    ];
     for secret in secrets {
         assert_eq!(machine.mode(&format!("data/secrets/{secret}")), 0o600, "{secret}");
         assert!(!said.contains(machine.read(&format!("data/secrets/{secret}")).trim()), "{secret}: {said}");
@@ -107,6 +117,30 @@ fn caddy_has_two_names() {
         assert_eq!(machine.setting(name), None, "{name}");
     }
     assert_eq!(machine.set_up(&[]).lines().next(), Some("Nothing changes."));
+}
+
+#[test]
+fn administrators_show_certificates_of_a_ca_that_caddy_has_a_copy_of() {
+    let machine = Machine::new();
+    let options = ["--tls", "generated", "--public-url", "https://codex.corp", "--admin-url", "https://admin.corp"];
+    let certificates = ["--admin-certificates", "required", "--admin-name", "ada"];
+
+    let said = machine.set_up(&with(&[options.as_slice(), &certificates].concat()));
+
+    assert_eq!(machine.setting("ADMIN_MTLS").as_deref(), Some("required"));
+    assert_eq!(machine.setting("ADMIN_ACCESS_MODE").as_deref(), Some("mtls"));
+    assert_eq!(machine.read("data/mtls/ca.crt"), machine.read("data/state/ca/ca.crt"));
+    assert!(!machine.path("data/mtls/ca.key").exists(), "Caddy does not get the key");
+    assert!(machine.path("data/state/ca/clients/ada.p12").is_file());
+    assert!(said.contains("cert register --state-dir /state --name ada /state/ca/clients/ada.crt"), "{said}");
+    let owner = |name: &str| fs::metadata(machine.path(name)).unwrap().uid();
+    let run_as = machine.setting("RUN_AS").unwrap();
+    for file in ["secrets/encryption-key", "state", "state/ca/ca.key", "state/ca/clients/ada.crt", "mtls/ca.crt"] {
+        assert_eq!(owner(&format!("data/{file}")).to_string(), run_as.split(':').next().unwrap(), "{file}");
+    }
+    let before = machine.files();
+    machine.set_up(&[]);
+    assert_eq!(machine.files(), before);
 }
 
 #[test]

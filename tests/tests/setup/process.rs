@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, KeyPair};
 
@@ -202,6 +203,50 @@ fn a_ca_of_ones_own_signs_administrators_certificates() {
     assert_eq!(changed(&before, &machine.read(".env")), ["ADMIN_ACCESS_MODE=mtls", "ADMIN_ACCESS_MODE=token"]);
     machine.set_up(&["--admin-certificates", "off"]);
     assert_eq!(machine.setting("ADMIN_CLIENT_CA_FILE"), None);
+}
+
+#[test]
+fn certificates_that_are_made_here_are_made_once() {
+    let machine = Machine::new();
+    let url = ["--public-url", "https://codex.example.com:8488", "--admin-url", "https://codex.example.com:8489", "--tls", "generated"];
+    let wanted = [with(&url).as_slice(), &["--admin-certificates", "required"]].concat();
+    assert!(machine.refused(&wanted).contains("--admin-name"), "somebody has to get the first one");
+    assert!(machine.refused(&[wanted.as_slice(), &["--admin-name", "../ada"]].concat()).contains("cannot be the name of a certificate"));
+
+    let said = machine.set_up(&[wanted.as_slice(), &["--admin-name", "ada"]].concat());
+
+    for (name, value) in [
+        ("TLS_GENERATED", "true"),
+        ("ADMIN_PORT", "8489"),
+        ("ADMIN_CLIENT_CA_FILE", "data/ca/ca.crt"),
+        ("ADMIN_CLIENT_CRL_FILE", "data/ca/ca.crl"),
+    ] {
+        assert_eq!(machine.setting(name).as_deref(), Some(value), "{name}");
+    }
+    for file in ["ca.key", "ca.crl", "clients/ada.crt", "clients/ada.key", "clients/ada.p12", "clients/ada.p12.password"] {
+        assert_eq!(machine.mode(&format!("data/ca/{file}")), 0o600, "{file}");
+    }
+    assert!(opens(&machine, "data/ca/clients/ada.p12", "data/ca/clients/ada.p12.password").contains("CN = ada"));
+    assert!(
+        said.contains("cert register --state-dir") && !said.contains(machine.read("data/ca/clients/ada.p12.password").trim()),
+        "{said}"
+    );
+    let before = machine.files();
+    machine.set_up(&["--admin-name", "ada"]);
+    assert_eq!(machine.files(), before, "ada has one");
+    machine.set_up(&["--admin-name", "grace"]);
+    assert!(machine.path("data/ca/clients/grace.p12").is_file());
+    assert_eq!(machine.read("data/ca/ca.crt").into_bytes(), before[&machine.path("data/ca/ca.crt")], "of the same CA");
+}
+
+/// Whom the certificate of a PKCS#12 file names, as `openssl` finds it.
+fn opens(machine: &Machine, file: &str, password: &str) -> String {
+    let mut command = Command::new("openssl");
+    command.args(["pkcs12", "-nokeys", "-clcerts", "-in"]).arg(machine.path(file));
+    command.arg("-passin").arg(format!("file:{}", machine.path(password).display()));
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap()
 }
 
 #[test]

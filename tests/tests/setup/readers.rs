@@ -109,7 +109,9 @@ fn what_a_person_wrote_is_read_as_it_stands_or_refused_by_its_line() {
         let read = up_reads(&env, "X");
         assert_eq!((read.status.success(), &*String::from_utf8_lossy(&read.stdout)), (true, value), "{line}: {read:?}");
     }
-    for line in ["X=$HOME", "X=\"$HOME\"", "X=`touch touched`", "X=\"a\\nb\"", "X='a", "X='a' b", "X=a'b'c", "touch touched", "X=(a b)$(id)"] {
+    for line in
+        ["X=$HOME", "X=\"$HOME\"", "X=`touch touched`", "X=\"a\\nb\"", "X='a", "X='a' b", "X=a'b'c", "touch touched", "X=(a b)$(id)"]
+    {
         fs::write(&env, format!("# first\n\n{line}\n")).unwrap();
         let read = up_reads(&env, "X");
         assert_eq!(read.status.code(), Some(2), "{line}: {read:?}");
@@ -129,9 +131,11 @@ fn scripts() -> TempDir {
     }
     fs::write(dir.path().join("admin-static/dist/index.html"), "").unwrap();
     fs::write(dir.path().join("docs/openapi.json"), "").unwrap();
-    let server = "#!/bin/sh\nfor word; do printf '[%s]' \"$word\"; done\nprintf ' %s' \"$PUBLIC_BASE_URL\" \"${INACTIVITY_WINDOW_DAYS-unset}\"\n";
+    let server =
+        "#!/bin/sh\nfor word; do printf '[%s]' \"$word\"; done\nprintf ' %s' \"$PUBLIC_BASE_URL\" \"${INACTIVITY_WINDOW_DAYS-unset}\"\n";
     let nothing = "#!/bin/sh\nexit 0\n";
-    let programs = ["cargo", "node", "npm", "cc", "make", "curl", "mariadbd", "mariadb-install-db"].map(|name| (format!("bin/{name}"), nothing));
+    let programs =
+        ["cargo", "node", "npm", "cc", "make", "curl", "mariadbd", "mariadb-install-db"].map(|name| (format!("bin/{name}"), nothing));
     for (name, text) in programs.into_iter().chain([("target/debug/local-dev".to_owned(), server)]) {
         let path = dir.path().join(name);
         fs::write(&path, text).unwrap();
