@@ -38,7 +38,7 @@ pub struct SetupArgs {
     /// Where the data is kept
     #[arg(long, value_enum)]
     pub database: Option<DatabaseKind>,
-    /// File whose first line is the address of a database of yours, mysql://user:password@host:3306/name
+    /// File whose first line is the address of a database of yours, `mysql://user:password@host:3306/name`
     #[arg(long, value_name = "FILE")]
     pub database_url_file: Option<PathBuf>,
     /// Do not try the database now

@@ -25,8 +25,8 @@ pub fn lacks(layout: &Layout, admins: &Administrators) -> bool {
 
 /// Makes the CA where there is none, and puts what the person gets on the stage.
 pub fn issue(stage: &mut Stage, layout: &Layout, admins: &Administrators, owner: Owner) -> io::Result<()> {
-    let state = StateDir::open(&layout.state())?;
-    let own = Authority::open(&state, Clock::System).map_err(io::Error::other)?;
+    let folder = StateDir::open(&layout.state())?;
+    let own = Authority::open(&folder, Clock::System).map_err(io::Error::other)?;
     own.ensure_revoked().map_err(io::Error::other)?;
     if let Some(name) = &admins.name {
         let clients = own.path("clients");

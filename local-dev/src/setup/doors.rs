@@ -67,7 +67,9 @@ pub fn admin_url(home: Home, mode: TlsMode, public: &str, text: &str) -> Checked
 }
 
 fn is_public_name(name: &str) -> bool {
-    name.contains('.') && name.bytes().any(|b| b.is_ascii_alphabetic()) && !name.contains(':') && !name.ends_with(".local")
+    let last = name.rsplit_once('.').map(|(_, last)| last);
+    // The last part of an IPv4 address is a number, and an IPv6 address has no dot behind its last colon.
+    last.is_some_and(|last| last.starts_with(|c: char| c.is_ascii_alphabetic()) && !last.eq_ignore_ascii_case("local"))
 }
 
 /// Whether client certificates go with the other answers.
@@ -143,6 +145,8 @@ mod tests {
             (Home::Compose, public, TlsMode::Acme, true),
             (Home::Compose, private, TlsMode::Acme, false),
             (Home::Compose, "https://192.0.2.1", TlsMode::Acme, false),
+            (Home::Compose, "https://[2001:db8::1]", TlsMode::Acme, false),
+            (Home::Compose, "https://codex", TlsMode::Acme, false),
             (Home::Compose, private, TlsMode::Generated, true),
             (Home::Compose, "https://codex.example.com:8443", TlsMode::Acme, false),
             (Home::Process, "https://codex.example.com:8443", TlsMode::Files, true),

@@ -95,10 +95,10 @@ impl Work<'_> {
         let layout = &self.answers.layout;
         stage.folder(layout.root(), 0o700, None)?;
         stage.folder(&layout.secrets(), 0o700, self.owner)?;
-        if layout.home() == Home::Compose || self.answers.tls != Tls::None {
-            for path in [layout.server_cert(), layout.client_ca()] {
-                stage.folder(path.parent().unwrap_or(layout.root()), 0o700, self.owner)?;
-            }
+        // Docker would make those that it mounts, for root.
+        let mounted = [layout.server_cert(), layout.client_ca()].into_iter().filter(|_| layout.home() == Home::Compose);
+        for path in self.copies().into_iter().map(|(_, to, _)| to).chain(mounted) {
+            stage.folder(path.parent().unwrap_or(layout.root()), 0o700, self.owner)?;
         }
         match &self.answers.backups {
             Some(backups) => stage.folder(&self.known.resolve(&backups.folder), 0o700, self.owner),

@@ -6,6 +6,7 @@ mod compose;
 mod document;
 mod process;
 mod readers;
+mod start;
 mod terminal;
 
 use std::collections::BTreeMap;
