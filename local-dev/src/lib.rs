@@ -11,6 +11,7 @@ pub mod prepare;
 pub mod runner;
 pub mod server;
 pub mod settings;
+pub mod setup;
 pub mod state_dir;
 pub mod telemetry;
 pub mod tls;

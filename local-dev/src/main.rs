@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 use local_dev::commands::cert::{self, Cert};
 use local_dev::commands::{self, Audit};
 use local_dev::database;
+use local_dev::setup::{self, args::SetupArgs};
 use local_dev::state_dir::StateDir;
 use local_dev::telemetry::{self, LogFormat};
 use local_dev::up::{self, UpArgs};
@@ -26,6 +27,8 @@ struct Cli {
 enum Command {
     /// Start the server with everything it needs
     Up(UpArgs),
+    /// Ask how this installation shall be, and prepare it
+    Setup(Box<SetupArgs>),
     /// Check the audit
     #[command(subcommand)]
     Audit(Audit),
@@ -58,6 +61,7 @@ async fn main() -> ExitCode {
     };
     let ended = match command {
         Command::Up(args) => up::run(args).await.map(|()| ExitCode::SUCCESS).map_err(|error| error.to_string()),
+        Command::Setup(args) => Ok(setup::run(&args)),
         Command::Audit(args) => commands::audit(args).await.map(intact).map_err(|error| error.to_string()),
         Command::Cert(command) => cert::run(command).await.map(|()| ExitCode::SUCCESS).map_err(|error| error.to_string()),
         Command::WithDatabase { state_dir, command } => with_database(state_dir, &command).await,
