@@ -20,7 +20,7 @@ use crate::{database, prepare, settings};
 pub struct Installation {
     /// Folder of the installation, as given to `up`
     #[arg(long, default_value = "local-dev/.state")]
-    state_dir: PathBuf,
+    pub(crate) state_dir: PathBuf,
 }
 
 /// Commands about the audit.
@@ -77,7 +77,7 @@ pub async fn add_certificate(args: AddCertificate) -> Result<(), UpError> {
 }
 
 /// Does something with an installation, whether its server runs or not.
-async fn with_app<T>(state_dir: &Path, act: impl AsyncFnOnce(&App) -> Result<T, AppError>) -> Result<T, UpError> {
+pub(crate) async fn with_app<T>(state_dir: &Path, act: impl AsyncFnOnce(&App) -> Result<T, AppError>) -> Result<T, UpError> {
     let dir = StateDir::open(state_dir).map_err(|error| UpError::StateDir(state_dir.display().to_string(), error))?;
     let database = match variable("DATABASE_URL") {
         Some(_) => None,

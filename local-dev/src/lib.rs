@@ -1,10 +1,12 @@
 //! Every router in one process.
 
+pub mod backup;
 pub mod commands;
 pub mod database;
 pub mod demo;
 pub mod docs;
 pub mod prepare;
+pub mod reseal;
 pub mod runner;
 pub mod server;
 pub mod settings;

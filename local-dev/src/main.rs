@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use local_dev::backup::{self, BackupArgs, RestoreArgs};
 use local_dev::commands::{self, AddCertificate, Audit};
 use local_dev::database;
+use local_dev::reseal::{self, ResealArgs};
 use local_dev::state_dir::StateDir;
 use local_dev::up::{self, UpArgs};
 use tracing_subscriber::EnvFilter;
@@ -28,6 +30,12 @@ enum Command {
     Audit(Audit),
     /// Let a client certificate administer
     Certificate(AddCertificate),
+    /// Make an encrypted copy of the installation, or check one
+    Backup(BackupArgs),
+    /// Bring an installation back from a copy, into an empty database
+    Restore(RestoreArgs),
+    /// After a new encryption key: seal everything with it, beside servers that run
+    Reseal(ResealArgs),
     /// Start a private database and run a command with `DATABASE_URL` set to it
     WithDatabase {
         /// Folder of the database
@@ -51,6 +59,9 @@ async fn main() -> ExitCode {
         Command::Up(args) => up::run(args).await.map(|()| ExitCode::SUCCESS).map_err(|error| error.to_string()),
         Command::Audit(args) => commands::audit(args).await.map(intact).map_err(|error| error.to_string()),
         Command::Certificate(args) => commands::add_certificate(args).await.map(|()| ExitCode::SUCCESS).map_err(|error| error.to_string()),
+        Command::Backup(args) => backup::run(args).await.map(intact).map_err(|error| error.to_string()),
+        Command::Restore(args) => backup::restore(args).await.map(|()| ExitCode::SUCCESS).map_err(|error| error.to_string()),
+        Command::Reseal(args) => reseal::run(args).await.map(intact).map_err(|error| error.to_string()),
         Command::WithDatabase { state_dir, command } => with_database(state_dir, &command).await,
     };
     ended.unwrap_or_else(|message| {

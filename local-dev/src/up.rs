@@ -13,6 +13,8 @@ use shared::config::{AdminAccess, ConfigError, variable};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::backup::schedule::{self, Plan};
+use crate::backup::{self, BackupError, Copies, Passphrase, Place};
 use crate::database::{self, Database, DatabaseError};
 use crate::demo::{self, DemoError, Folder};
 use crate::prepare::{self, PrepareError};
@@ -46,6 +48,15 @@ pub struct UpArgs {
     /// Verify the client certificates of this CA (PEM); those that are registered administer
     #[arg(long, env = "ADMIN_CLIENT_CA_FILE", requires = "tls_cert")]
     pub client_ca: Option<PathBuf>,
+    /// Make a copy every day, beside the server, into this folder (`local-dev backup --help`)
+    #[arg(long, requires = "backup_passphrase_file", conflicts_with = "demo")]
+    pub backup_to: Option<PathBuf>,
+    /// File with the passphrase that seals copies
+    #[arg(long, requires = "backup_to")]
+    pub backup_passphrase_file: Option<PathBuf>,
+    /// Remove the oldest copies beyond so many
+    #[arg(long, requires = "backup_to", value_parser = clap::value_parser!(u16).range(1..))]
+    pub backup_keep: Option<u16>,
     /// Do not open a browser
     #[arg(long)]
     pub no_open: bool,
@@ -90,6 +101,9 @@ pub enum UpError {
     /// An installation in a demo.
     #[error("{0} holds a demo: start it with --demo, or choose another folder with --state-dir")]
     IsADemo(String),
+    /// Copies cannot be made.
+    #[error(transparent)]
+    Backup(Box<BackupError>),
     /// Serving ended.
     #[error("the server ended: {0}")]
     Serve(io::Error),
@@ -100,6 +114,14 @@ impl UpArgs {
         let files = self.tls_cert.clone().zip(self.tls_key.clone());
         let files = files.map(|(certificate, key)| TlsFiles { certificate, key, client_ca: self.client_ca.clone() });
         files.as_ref().map(tls::config).transpose()
+    }
+
+    /// What to copy daily, and with which passphrase; what cannot work is said before the server starts.
+    fn copies(&self) -> Result<Option<Plan>, UpError> {
+        let Some(to) = &self.backup_to else { return Ok(None) };
+        let folder = Copies::open(to).map_err(Box::new).map_err(UpError::Backup)?;
+        let passphrase = Passphrase::get(self.backup_passphrase_file.as_deref(), true).map_err(Box::new).map_err(UpError::Backup)?;
+        Ok(Some(Plan { folder, passphrase, keep: self.backup_keep.map(usize::from), verify: true }))
     }
 
     /// What hosts reach this server by, unless `PUBLIC_BASE_URL` says it.
@@ -156,6 +178,7 @@ async fn serve(
     if let Some(database) = database.filter(|_| args.demo) {
         return serve_demo(args, dir, database, listener, tls).await;
     }
+    let copies = args.copies()?;
     let beside = runner::start().await.map_err(UpError::Serve)?;
     let app = settings::app(dir, database, beside.as_ref(), &args.base_url())?;
     app.config.check_listener(args.listen)?;
@@ -167,7 +190,19 @@ async fn serve(
     let link = prepare::owner(&app, dir).await?;
     greet(&app, dir, link.as_deref());
     open(args, link);
-    server::serve(app, listener, tls, stopped()).await.map_err(UpError::Serve)
+    let place = Place::of(dir, app.clone());
+    tokio::select! {
+        served = server::serve(app, listener, tls, stopped()) => served.map_err(UpError::Serve),
+        () = copy(&place, copies) => Ok(()),
+    }
+}
+
+/// Makes copies as long as the server runs.
+async fn copy(place: &Place, plan: Option<Plan>) {
+    match plan {
+        Some(plan) => schedule::forever(place, &plan, backup::DAILY).await,
+        None => std::future::pending().await,
+    }
 }
 
 async fn serve_demo(
@@ -240,7 +275,7 @@ fn greet(app: &App, dir: &StateDir, link: Option<&str>) {
     println!("\nCtrl-C stops the server and its database.");
 }
 
-async fn stopped() {
+pub(crate) async fn stopped() {
     let mut terminate = signal(SignalKind::terminate()).expect("a signal handler can be installed");
     tokio::select! {
         _ = tokio::signal::ctrl_c() => {}
