@@ -54,8 +54,14 @@ pub enum BackupError {
     /// The copy came back, and is not what went in.
     #[error("{0} cannot be trusted: {1}")]
     NotVerified(PathBuf, String),
+    /// The same, just made.
+    #[error("{1}; it is {0} now and counts for nothing")]
+    SetAside(PathBuf, String),
+    /// It may be good.
+    #[error("{0} was made and could not be tried: {1}")]
+    Untried(PathBuf, String),
     /// There is nowhere to try it.
-    #[error("the copy was not verified, because there is no database to restore it to: {0}")]
+    #[error("there is no database to restore it to: {0}")]
     NoScratch(String),
     /// A private database lives and dies with its server.
     #[error("--every needs DATABASE_URL; beside a private database give --backup-to to `local-dev up` instead")]
@@ -98,7 +104,8 @@ impl BackupError {
             | DecryptError::InvalidMac
             | DecryptError::NoMatchingKeys => Self::WrongPassphrase(path),
             DecryptError::Io(error) if error.kind() == io::ErrorKind::NotFound => Self::File(path, io::ErrorKind::NotFound.into()),
-            other => Self::Foreign(path, other.to_string()),
+            DecryptError::ExcessiveWork { .. } => Self::Foreign(path, "its passphrase asks for too much work".to_owned()),
+            _ => Self::Foreign(path, "its beginning is another".to_owned()),
         }
     }
 }

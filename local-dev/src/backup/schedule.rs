@@ -1,7 +1,7 @@
 //! Copies by themselves: made, verified, the oldest removed. Each run is a run of the job `backup`, so that one which fails is an alert
 //! like any other job's, and of several processes one makes it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use shared::App;
@@ -102,15 +102,8 @@ async fn one(place: &Place, plan: &Plan) -> Result<(PathBuf, String), BackupErro
     let (path, totals) = make(place, &plan.folder, &plan.passphrase).await?;
     let mut said = format!("{}: {} rows of {} tables", path.display(), totals.rows(), totals.tables.len());
     if plan.verify {
-        match verify(&path, &plan.passphrase, Some(&place.app.config.database_url.0)).await {
-            Ok(found) => said += &format!("; verified: {} secrets open, {} entries of the audit are intact", found.secrets, found.entries),
-            // It could not be tried: it may be good.
-            Err(error @ BackupError::NoScratch(_)) => return Err(error),
-            Err(error) => {
-                let aside = set_aside(&path)?;
-                return Err(BackupError::NotVerified(aside, error.to_string()));
-            }
-        }
+        let found = verify(&path, &plan.passphrase, Some(&place.app.config.database_url.0)).await.map_err(|error| judged(&path, error))?;
+        said += &format!("; verified: {} secrets open, {} entries of the audit are intact", found.secrets, found.entries);
     }
     if let Some(keep) = plan.keep {
         let gone = plan.folder.keep(keep)?;
@@ -119,4 +112,14 @@ async fn one(place: &Place, plan: &Plan) -> Result<(PathBuf, String), BackupErro
         }
     }
     Ok((path, said))
+}
+
+/// A copy that is not what went in is set aside. One that could not be tried, for want of room, say, may be good and keeps its name.
+fn judged(path: &Path, error: BackupError) -> BackupError {
+    let is_bad = matches!(error, BackupError::Damaged(..) | BackupError::Foreign(..) | BackupError::NotVerified(..));
+    match is_bad.then(|| set_aside(path)) {
+        None => BackupError::Untried(path.to_path_buf(), error.to_string()),
+        Some(Ok(aside)) => BackupError::SetAside(aside, error.to_string()),
+        Some(Err(error)) => error,
+    }
 }
