@@ -106,14 +106,15 @@ async fn the_new_key_alone_opens_everything_afterwards(pool: MySqlPool) {
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn a_login_of_the_past_is_told_by_the_new_key_too(pool: MySqlPool) {
-    let (app, key) = filled(&pool).await;
+    let (_, key) = filled(&pool).await;
     let new = Keyring::generate();
-    run(&with_keys(&pool, &format!("{new},{TEST_KEY}")).await.app).await;
+    let both = with_keys(&pool, &format!("{new},{TEST_KEY}")).await;
+    run(&both.app).await;
     let alone = with_keys(&pool, &new).await;
     // Newer than the current one, as it says; but its tokens were there before.
     let replay = login("acct", "one", "2026-11-24T00:00:00Z");
 
-    for server in [&app, &alone] {
+    for server in [&both, &alone] {
         let answer = server.store(&key, &replay).await.data();
         assert_eq!(answer["status"], "outdated", "{answer}");
     }

@@ -46,6 +46,11 @@ pub fn plan<'a>(dir: &StateDir, contents: &'a Contents, replace: bool) -> Result
 }
 
 impl Plan<'_> {
+    /// Whether anything has to be written: variables may give it already.
+    pub const fn is_empty(&self) -> bool {
+        self.1.is_empty()
+    }
+
     /// Writes it. What was there stays beside.
     pub fn execute(self, dir: &StateDir, now: DateTime<Utc>) -> std::io::Result<()> {
         for name in self.0 {

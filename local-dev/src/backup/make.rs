@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::archive;
+use super::copies::Copies;
 use super::error::BackupError;
-use super::folder::Copies;
 use super::manifest::Totals;
 use super::passphrase::Passphrase;
 use super::place::Place;

@@ -2,8 +2,9 @@
 
 mod archive;
 mod client;
+mod copies;
 mod error;
-mod folder;
+
 mod keys;
 mod make;
 mod manifest;
@@ -24,8 +25,9 @@ use clap::{Args, Subcommand};
 use shared::clock::Clock;
 use shared::config::variable;
 
+pub use copies::Copies;
 pub use error::BackupError;
-pub use folder::Copies;
+
 pub use passphrase::Passphrase;
 pub use place::Place;
 use schedule::Plan;

@@ -19,6 +19,7 @@ pub async fn run(args: RestoreArgs) -> Result<(), BackupError> {
     let contents = verify::check(&args.file, &passphrase).await?;
     let dir = place::open(&args.state_dir)?;
     let plan = keys::plan(&dir, &contents, args.replace_keys)?;
+    let writes_keys = !plan.is_empty();
     let database = place::private(&dir).await?;
     let done = async {
         let address = shared::config::variable("DATABASE_URL").or_else(|| database.as_ref().map(|database| database.url.clone()));
@@ -28,7 +29,7 @@ pub async fn run(args: RestoreArgs) -> Result<(), BackupError> {
         fill(&Place::of(&dir, app.clone()), &args, &passphrase).await?;
         prepare::database(&app).await?;
         let waits = settle(&app, &contents).await?;
-        tell(&dir, &contents, waits);
+        tell(&contents, writes_keys.then_some(&dir), waits);
         Ok(())
     };
     let done = done.await;
@@ -86,10 +87,12 @@ async fn settle(app: &App, contents: &Contents) -> Result<bool, BackupError> {
     Ok(restored::mark(app, &by).await?)
 }
 
-fn tell(dir: &StateDir, contents: &Contents, waits: bool) {
+fn tell(contents: &Contents, keys_in: Option<&StateDir>, waits: bool) {
     let made = &contents.manifest.created_at;
     println!("restored what was there on {made}: {} rows in {} tables", contents.totals.rows(), contents.totals.tables.len());
-    println!("key and installation id are in {}", dir.path("").display());
+    if let Some(dir) = keys_in {
+        println!("its encryption key and installation id are in {}", dir.path("").display());
+    }
     if waits {
         println!(
             "\nThe login: its refresh token works once, and may have been spent since {made}. So this server does not send it by itself\n\

@@ -8,8 +8,8 @@ use shared::App;
 use shared::schedule::{self, BEAT, Run};
 use tokio::time::{interval, sleep};
 
+use super::copies::{Copies, set_aside};
 use super::error::BackupError;
-use super::folder::{Copies, set_aside};
 use super::make::make;
 use super::passphrase::Passphrase;
 use super::place::Place;

@@ -42,17 +42,17 @@ impl Scratch {
     /// A place for a copy of a database that calls itself `origin`. What MySQL writes MariaDB does not always read, so a copy of MySQL
     /// is tried on the `server` it is from.
     pub async fn open(origin: &str, server: Option<&str>) -> Result<Self, BackupError> {
-        let is_mariadb = origin.contains("MariaDB");
-        let refused = match is_mariadb {
-            true => match Self::private().await {
+        let refused = if origin.contains("MariaDB") {
+            match Self::private().await {
                 Err(BackupError::Database(error @ DatabaseError::NotInstalled)) => error.to_string(),
                 done => return done,
-            },
-            false => format!("it is a copy of MySQL ({origin}), which only a MySQL server restores"),
+            }
+        } else {
+            format!("it is a copy of MySQL ({origin})")
         };
         match server {
             Some(server) => Self::schema(server).await,
-            None => Err(BackupError::NoScratch(format!("{refused}; or set DATABASE_URL to a server where a schema may be made"))),
+            None => Err(BackupError::NoScratch(format!("{refused}: set DATABASE_URL to a server where a schema may be made"))),
         }
     }
 

@@ -9,8 +9,8 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::copies::Copies;
 use super::error::{At, BackupError};
-use super::folder::Copies;
 
 const NAME: &str = "last-run.json";
 /// A copy may be late by so much: it takes a while, and a process starts.
