@@ -263,12 +263,23 @@ fn what_was_damaged_is_refused_and_nothing_of_it_is_used() {
     assert!(stderr(&none).contains("less than 12 characters"), "{none:?}");
 }
 
-/// A folder whose `mariadb-dump` runs the real one and then these lines.
-fn with_dump(dir: &Path, before: &str, after: &str) -> String {
-    let script = dir.join("mariadb-dump");
-    fs::write(&script, format!("#!/bin/sh\n{before}\n/usr/bin/mariadb-dump \"$@\"\n{after}\n")).unwrap();
+/// Where a program of this machine is.
+fn installed(name: &str) -> PathBuf {
+    let path = shared::config::variable("PATH").unwrap();
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|path| path.is_file()).unwrap()
+}
+
+/// A `PATH` that begins with a folder where this program is a script; the real one is `"$real"` in it.
+fn with_script(dir: &Path, name: &str, lines: &str) -> String {
+    let script = dir.join(name);
+    fs::write(&script, format!("#!/bin/sh\nreal={}\n{lines}\n", installed(name).display())).unwrap();
     fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
     format!("{}:{}", dir.display(), shared::config::variable("PATH").unwrap())
+}
+
+/// The same for `mariadb-dump`: it runs the real one between these lines.
+fn with_dump(dir: &Path, before: &str, after: &str) -> String {
+    with_script(dir, "mariadb-dump", &format!("{before}\n\"$real\" \"$@\"\n{after}"))
 }
 
 #[test]
@@ -308,11 +319,24 @@ fn release_lease(server: &Server) {
 
 fn sql(server: &Server, statement: &'static str) {
     let url = server.database_url();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
+    block_on(async {
         let mut conn = MySqlConnection::connect(&url).await.unwrap();
         conn.execute(statement).await.unwrap();
     });
+}
+
+fn schemas(server: &Server) -> Vec<String> {
+    let url = server.database_url();
+    block_on(async {
+        let mut conn = MySqlConnection::connect(&url).await.unwrap();
+        let sql = "SELECT CAST(schema_name AS CHAR) FROM information_schema.schemata";
+        let rows: Vec<(String,)> = sqlx::query_as(sql).fetch_all(&mut conn).await.unwrap();
+        rows.into_iter().map(|(name,)| name).collect()
+    })
+}
+
+fn block_on<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
 }
 
 #[test]
@@ -376,19 +400,54 @@ fn a_folder_of_another_installation_keeps_its_key_unless_somebody_says_so() {
 }
 
 #[test]
-fn a_copy_that_its_key_does_not_open_is_set_aside_and_told() {
+fn a_copy_that_is_not_what_went_in_is_set_aside_and_told() {
     let (_openai, server, _) = fleet();
-    let copies = Copies::new();
+    let (copies, bin) = (Copies::new(), TempDir::new());
+    let refused = |path: Option<String>, says: &str| {
+        let made = backup(&server, &copies).envs(path.map(|path| ("PATH", path))).output().unwrap();
+        expect_exit(&made, 1);
+        assert!(stderr(&made).contains(says) && stderr(&made).contains("counts for nothing"), "{made:?}");
+        assert!(copies.whole().is_empty() && copies.names().iter().any(|name| name.ends_with(".backup.failed")), "{:?}", copies.names());
+        let health = local_dev(&["backup", "health", "--to"]).arg(copies.folder()).output().unwrap();
+        expect_exit(&health, 1);
+        assert!(stdout(&health).contains(says), "{health:?}");
+    };
+    let forgetful = with_script(bin.path(), "mariadb", "sed '/^INSERT INTO `hosts`/,/;$/d' | \"$real\" \"$@\"");
+    refused(Some(forgetful), "hosts has 0 rows instead of 1");
+    sql(&server, "UPDATE audit SET target = 'somebody.example' WHERE seq = 2");
+    refused(None, "its audit is broken at entry 2");
     sql(&server, "UPDATE host_keys SET key_sealed = CONCAT(LEFT(key_sealed, 20), REVERSE(SUBSTRING(key_sealed, 21)))");
+    refused(None, "host_keys.key_sealed of id 1 does not open with its key");
+    sql(&server, "UPDATE fleet SET key_check = (SELECT key_sealed FROM host_keys)");
 
     let made = backup(&server, &copies).output().unwrap();
 
     expect_exit(&made, 1);
-    assert!(stderr(&made).contains("host_keys.key_sealed") && stderr(&made).contains("cannot be trusted"), "{made:?}");
-    assert!(copies.whole().is_empty() && copies.names().iter().any(|name| name.ends_with(".backup.failed")), "{:?}", copies.names());
-    let health = local_dev(&["backup", "health", "--to"]).arg(copies.folder()).output().unwrap();
-    expect_exit(&health, 1);
-    assert!(stdout(&health).contains("host_keys.key_sealed"), "{health:?}");
+    assert!(stderr(&made).contains("a copy with this key would be worth nothing"), "{made:?}");
+}
+
+#[test]
+fn where_no_database_can_be_started_a_schema_of_the_same_server_does() {
+    let (_openai, server, _) = fleet();
+    let (copies, bin) = (Copies::new(), TempDir::new());
+    for name in ["mariadb", "mariadb-dump"] {
+        std::os::unix::fs::symlink(installed(name), bin.path().join(name)).unwrap();
+    }
+
+    let made = backup(&server, &copies).env("PATH", bin.path()).env("DATABASE_URL", server.database_url()).output().unwrap();
+
+    expect_exit(&made, 0);
+    assert!(stdout(&made).contains("verified"), "{made:?}");
+    let schemas = schemas(&server);
+    assert!(schemas.contains(&"codex_auth".to_owned()) && !schemas.iter().any(|name| name.contains("verify")), "{schemas:?}");
+    let alone = local_dev(&["backup", "verify", "--passphrase-file"])
+        .arg(copies.0.path().join("passphrase"))
+        .arg(copies.only())
+        .env("PATH", bin.path())
+        .output()
+        .unwrap();
+    expect_exit(&alone, 1);
+    assert!(stderr(&alone).contains("there is no database to restore it to"), "{alone:?}");
 }
 
 #[test]

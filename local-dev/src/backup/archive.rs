@@ -132,33 +132,37 @@ fn manifest(path: &Path, entry: Entry<'_, impl Read>) -> Result<Manifest, Backup
 /// Reads a whole copy and checks it; `out` gets the SQL. Only what this returns may be believed: the end of a file tells whether it is whole.
 pub fn read<W: Write>(path: &Path, passphrase: &Passphrase, out: W, what: &'static str) -> Result<(Contents, W), BackupError> {
     let mut archive = open(path, passphrase)?;
+    let mut dump = GzDecoder::new(Measure::new(out, what));
+    let contents = parts(path, &mut archive, &mut dump)?;
+    // The last piece of the envelope is marked as such: without it the file was cut.
+    io::copy(&mut archive.into_inner(), &mut io::sink()).map_err(|error| damaged(path, &error))?;
+    let (out, found) = dump.finish().map_err(|error| damaged(path, &error))?.finish();
+    if found != contents.totals {
+        return Err(BackupError::Damaged(path.to_path_buf(), "the dump is not the one that was written".to_owned()));
+    }
+    Ok((contents, out))
+}
+
+/// The parts in the order in which they were written, and nothing else.
+fn parts(path: &Path, archive: &mut Opened, dump: &mut impl Write) -> Result<Contents, BackupError> {
     let broken = |why: &str| BackupError::Damaged(path.to_path_buf(), why.to_owned());
     let mut entries = archive.entries().map_err(|error| damaged(path, &error))?;
     let mut next = || entries.next().transpose().map_err(|error| damaged(path, &error));
     let manifest = manifest(path, next()?.ok_or_else(|| broken("it is empty"))?)?;
     let key = text(path, next()?.filter(|entry| name(entry) == KEY).ok_or_else(|| broken("it has no key"))?)?;
-    let mut dump = GzDecoder::new(Measure::new(out, what));
-    let totals: Totals = loop {
+    let totals = loop {
         match next()? {
             Some(entry) if name(&entry) == TOTALS => break parse(path, entry)?,
             Some(mut entry) if name(&entry).starts_with(DUMP) => {
-                io::copy(&mut entry, &mut dump).map_err(|error| damaged(path, &error))?;
+                io::copy(&mut entry, dump).map_err(|error| damaged(path, &error))?;
             }
             _ => return Err(broken("its end is missing")),
         }
     };
-    if next()?.is_some() {
-        return Err(broken("it goes on after its end"));
+    match next()? {
+        None => Ok(Contents { manifest, key, totals }),
+        Some(_) => Err(broken("it goes on after its end")),
     }
-    drop(next);
-    drop(entries);
-    // The last piece of the envelope is marked as such: without it the file was cut.
-    io::copy(&mut archive.into_inner(), &mut io::sink()).map_err(|error| damaged(path, &error))?;
-    let (out, found) = dump.finish().map_err(|error| damaged(path, &error))?.finish();
-    if found != totals {
-        return Err(broken("the dump is not the one that was written"));
-    }
-    Ok((Contents { manifest, key, totals }, out))
 }
 
 fn name(entry: &Entry<'_, impl Read>) -> String {

@@ -10,6 +10,8 @@ use super::error::BackupError;
 
 /// The layout of the archive; another number is another layout.
 pub const FORMAT: u32 = 1;
+/// This release.
+pub const PRODUCT_VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Known before the dump: the first thing in the archive.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,7 +4,6 @@ mod archive;
 mod client;
 mod copies;
 mod error;
-
 mod keys;
 mod make;
 mod manifest;
@@ -27,7 +26,6 @@ use shared::config::variable;
 
 pub use copies::Copies;
 pub use error::BackupError;
-
 pub use passphrase::Passphrase;
 pub use place::Place;
 use schedule::Plan;
@@ -97,7 +95,7 @@ pub struct RestoreArgs {
     /// File with the passphrase; without it you are asked
     #[arg(long)]
     passphrase_file: Option<PathBuf>,
-    /// Folder of the installation, as given to `up`; with DATABASE_URL set only for key and installation id
+    /// Folder of the installation, as given to `up`; with `DATABASE_URL` set only for key and installation id
     #[arg(long, default_value = "local-dev/.state")]
     state_dir: PathBuf,
     /// Take the key and id of the copy although the folder has others; those stay beside them

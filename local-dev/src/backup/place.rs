@@ -8,7 +8,7 @@ use sqlx::MySqlConnection;
 
 use super::client::{Client, is_encrypted};
 use super::error::BackupError;
-use super::manifest::{FORMAT, Manifest};
+use super::manifest::{FORMAT, Manifest, PRODUCT_VERSION};
 use crate::database::{self, Database};
 use crate::settings;
 use crate::state_dir::StateDir;
@@ -54,7 +54,7 @@ impl Place {
         self.try_key(&mut conn).await?;
         Ok(Manifest {
             format: FORMAT,
-            product_version: env!("CARGO_PKG_VERSION").to_owned(),
+            product_version: PRODUCT_VERSION.to_owned(),
             created_at: self.app.clock.now().to_rfc3339(),
             installation_id: self.app.config.installation_id.clone(),
             migration,

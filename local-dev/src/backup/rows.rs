@@ -94,10 +94,9 @@ impl Rows {
 
     fn value(&mut self, byte: u8, (depth, text): (u32, Text)) -> bool {
         let (next_depth, next_text) = match (text, byte) {
-            (Text::Escaped, _) => (depth, Text::Yes),
             (Text::Yes, b'\\') => (depth, Text::Escaped),
             (Text::Yes, b'\'') => (depth, Text::No),
-            (Text::No, b'\'') => (depth, Text::Yes),
+            (Text::Escaped, _) | (Text::No, b'\'') => (depth, Text::Yes),
             (Text::No, b'(') => (depth + 1, Text::No),
             (Text::No, b')') => (depth.saturating_sub(1), Text::No),
             _ => (depth, text),

@@ -2,6 +2,7 @@
 //! like any other job's, and of several processes one makes it.
 
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::time::Duration;
 
 use shared::App;
@@ -69,7 +70,7 @@ pub async fn forever(place: &Place, plan: &Plan, every: Duration) {
 
 /// One run, with its end noted where operators and a container look.
 async fn noted(place: &Place, plan: &Plan, run: Option<Run>, every: Duration) -> Result<String, BackupError> {
-    let made = alive(&place.app, run.as_ref(), one(place, plan)).await;
+    let made = alive(&place.app, run.as_ref(), Box::pin(one(place, plan))).await;
     let now = place.app.clock.now();
     match &made {
         Ok((path, _)) => Status::succeeded(&plan.folder, now, path, every),
@@ -85,9 +86,8 @@ async fn noted(place: &Place, plan: &Plan, run: Option<Run>, every: Duration) ->
 }
 
 /// Says while it lasts that the run goes on.
-async fn alive<T>(app: &App, run: Option<&Run>, work: impl Future<Output = T>) -> T {
+async fn alive<T>(app: &App, run: Option<&Run>, mut work: Pin<Box<impl Future<Output = T>>>) -> T {
     let mut beat = interval(BEAT);
-    let mut work = std::pin::pin!(work);
     loop {
         tokio::select! {
             done = &mut work => return done,
@@ -102,24 +102,24 @@ async fn one(place: &Place, plan: &Plan) -> Result<(PathBuf, String), BackupErro
     let (path, totals) = make(place, &plan.folder, &plan.passphrase).await?;
     let mut said = format!("{}: {} rows of {} tables", path.display(), totals.rows(), totals.tables.len());
     if plan.verify {
-        let found = verify(&path, &plan.passphrase, Some(&place.app.config.database_url.0)).await.map_err(|error| judged(&path, error))?;
-        said += &format!("; verified: {} secrets open, {} entries of the audit are intact", found.secrets, found.entries);
+        let found = verify(&path, &plan.passphrase, Some(&place.app.config.database_url.0)).await.map_err(|error| judged(&path, &error))?;
+        said.extend([format!("; verified: {} secrets open, {} entries of the audit are intact", found.secrets, found.entries)]);
     }
     if let Some(keep) = plan.keep {
         let gone = plan.folder.keep(keep)?;
         if !gone.is_empty() {
-            said += &format!("; removed {}", gone.join(", "));
+            said.extend(["; removed ", &gone.join(", ")]);
         }
     }
     Ok((path, said))
 }
 
 /// A copy that is not what went in is set aside. One that could not be tried, for want of room, say, may be good and keeps its name.
-fn judged(path: &Path, error: BackupError) -> BackupError {
+fn judged(path: &Path, error: &BackupError) -> BackupError {
     let is_bad = matches!(error, BackupError::Damaged(..) | BackupError::Foreign(..) | BackupError::NotVerified(..));
     match is_bad.then(|| set_aside(path)) {
         None => BackupError::Untried(path.to_path_buf(), error.to_string()),
         Some(Ok(aside)) => BackupError::SetAside(aside, error.to_string()),
-        Some(Err(error)) => error,
+        Some(Err(unmoved)) => unmoved,
     }
 }
