@@ -297,7 +297,7 @@ fn a_killed_or_failed_run_leaves_no_copy_and_the_next_one_works() {
     running.wait().unwrap();
 
     assert_eq!(copies.whole(), Vec::<String>::new());
-    let left: Vec<_> = copies.names().into_iter().filter(|name| name.ends_with(".part")).collect();
+    let left: Vec<_> = copies.names().into_iter().filter(|name| name.ends_with(".backup.part")).collect();
     assert_eq!(left.len(), 1);
     let long_ago = Command::new("touch").args(["-d", "2 hours ago"]).arg(copies.folder().join(&left[0])).status().unwrap();
     assert!(long_ago.success());

@@ -23,7 +23,7 @@ const RUNNER: &str = "http://127.0.0.1:9/verify";
 /// A database with something in every column that is sealed, under the key of all tests; and a host's key.
 async fn filled(pool: &MySqlPool) -> (TestApp, String) {
     let app = TestApp::new(pool.clone()).await;
-    fleet::check_key(&mut *pool.acquire().await.unwrap(), &app.app.config.keyring).await.unwrap();
+    fleet::check_key(&mut pool.acquire().await.unwrap(), &app.app.config.keyring).await.unwrap();
     app.seed(&login("acct", "one", T1)).await;
     app.seed(&login("acct", "two", T2)).await;
     let (key, _) = app.register("a.example").await;
@@ -85,14 +85,14 @@ async fn the_new_key_alone_opens_everything_afterwards(pool: MySqlPool) {
     let (_, key) = filled(&pool).await;
     let new = Keyring::generate();
     let both = with_keys(&pool, &format!("{new},{TEST_KEY}")).await;
-    assert!(!fleet::check_key(&mut *pool.acquire().await.unwrap(), &Keyring::parse(&new).unwrap()).await.unwrap());
+    assert!(!fleet::check_key(&mut pool.acquire().await.unwrap(), &Keyring::parse(&new).unwrap()).await.unwrap());
 
     let outcome = run(&both.app).await;
 
     assert!(outcome.is_complete() && outcome.renewed > 10, "{outcome:?}");
     assert_eq!(run(&both.app).await.renewed, 0, "once is enough");
     let alone = with_keys(&pool, &new).await;
-    assert!(fleet::check_key(&mut *pool.acquire().await.unwrap(), &alone.app.config.keyring).await.unwrap());
+    assert!(fleet::check_key(&mut pool.acquire().await.unwrap(), &alone.app.config.keyring).await.unwrap());
     assert!(reseal::check(&alone.app).await.unwrap().is_complete());
     let view = alone.retrieve(&key, &"0".repeat(64), NEVER).await.data();
     assert!(view["auth"]["tokens"]["refresh_token"].as_str().unwrap().starts_with("cdxr_"), "{view}");
@@ -160,5 +160,5 @@ async fn while_something_needs_the_old_key_a_server_without_it_does_not_start(po
     assert!(!outcome.is_complete(), "{outcome:?}");
     assert_eq!((outcome.unopened[0].column.table, outcome.unopened[0].id, outcome.older), ("host_keys", 1, 1));
     let alone = Keyring::parse(&new).unwrap();
-    assert!(!fleet::check_key(&mut *pool.acquire().await.unwrap(), &alone).await.unwrap());
+    assert!(!fleet::check_key(&mut pool.acquire().await.unwrap(), &alone).await.unwrap());
 }
