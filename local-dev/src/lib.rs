@@ -1,5 +1,6 @@
 //! Every router in one process.
 
+pub mod backup;
 pub mod ca;
 pub mod commands;
 pub mod database;
@@ -8,6 +9,7 @@ pub mod docs;
 mod greet;
 pub mod metrics;
 pub mod prepare;
+pub mod reseal;
 pub mod runner;
 pub mod server;
 pub mod settings;

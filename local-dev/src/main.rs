@@ -4,9 +4,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use local_dev::backup::{self, BackupArgs, RestoreArgs};
 use local_dev::commands::cert::{self, Cert};
 use local_dev::commands::{self, Audit};
 use local_dev::database;
+use local_dev::reseal::{self, ResealArgs};
 use local_dev::setup::{self, args::SetupArgs};
 use local_dev::state_dir::StateDir;
 use local_dev::telemetry::{self, LogFormat};
@@ -35,6 +37,12 @@ enum Command {
     /// Client certificates of administrators
     #[command(subcommand)]
     Cert(Cert),
+    /// Make an encrypted copy of the installation, or check one
+    Backup(BackupArgs),
+    /// Bring an installation back from a copy, into an empty database
+    Restore(RestoreArgs),
+    /// After a new encryption key: seal everything with it, beside servers that run
+    Reseal(ResealArgs),
     /// Start a private database and run a command with `DATABASE_URL` set to it
     WithDatabase {
         /// Folder of the database
@@ -64,6 +72,9 @@ async fn main() -> ExitCode {
         Command::Setup(args) => Ok(setup::run(&args)),
         Command::Audit(args) => commands::audit(args).await.map(intact).map_err(|error| error.to_string()),
         Command::Cert(command) => cert::run(command).await.map(|()| ExitCode::SUCCESS).map_err(|error| error.to_string()),
+        Command::Backup(args) => backup::run(args).await.map(intact).map_err(|error| error.to_string()),
+        Command::Restore(args) => backup::restore(args).await.map(|()| ExitCode::SUCCESS).map_err(|error| error.to_string()),
+        Command::Reseal(args) => reseal::run(args).await.map(intact).map_err(|error| error.to_string()),
         Command::WithDatabase { state_dir, command } => with_database(state_dir, &command).await,
     };
     telemetry.close();
