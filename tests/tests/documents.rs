@@ -175,6 +175,7 @@ const NOT_OURS: &[&str] = &[
     "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "CODEX_CA_CERTIFICATE", "OPENAI_BASE_URL",
     "CODEX_REFRESH_TOKEN_URL_OVERRIDE", "CODEX_REVOKE_TOKEN_URL_OVERRIDE",
     "VERIFY_IDENTITY", "REQUIRED", "USD", "CARGO_MANIFEST_DIR", "OUT_DIR",
+    "AWS_LAMBDA_LOG_LEVEL", "AWS_DEFAULT_REGION", "OPENAI_API_KEY",
 ];
 
 fn is_variable(name: &str) -> bool {
@@ -207,6 +208,19 @@ fn in_shell(text: &str) -> Vec<String> {
     names.filter(|name| is_variable(name)).map(str::to_owned).collect()
 }
 
+/// The names that a test reads: `variable("…")`.
+fn in_tests(text: &str) -> Vec<String> {
+    let names = text.split("variable(\"").skip(1).map(|rest| rest.split('"').next().unwrap());
+    names.filter(|name| is_variable(name)).map(str::to_owned).collect()
+}
+
+/// The names that a script of Node reads: `process.env.NAME`.
+fn in_node(text: &str) -> Vec<String> {
+    let end = |rest: &str| rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+    let names = text.split("process.env.").skip(1).map(|rest| &rest[..end(rest)]);
+    names.filter(|name| is_variable(name)).map(str::to_owned).collect()
+}
+
 /// Every variable that something here reads.
 fn variables() -> BTreeSet<String> {
     let root = root();
@@ -218,22 +232,81 @@ fn variables() -> BTreeSet<String> {
 
     let scripts = files(&root.join("local-dev")).into_iter().filter(|path| path.extension().is_none_or(|found| found == "sh"));
     let on_hosts = files(&root.join("functions/install/scripts")).into_iter().chain([root.join("functions/install/cdx/cdx")]);
-    let shell = scripts.chain(on_hosts).flat_map(|path| in_shell(&read(&path)));
+    let building = files(&root.join("infra")).into_iter().filter(|path| path.extension().is_none());
+    let shell = scripts.chain(on_hosts).chain(building).flat_map(|path| in_shell(&read(&path)));
 
-    rust.chain(measuring).chain(shell).filter(|name| !NOT_OURS.contains(&name.as_str())).collect()
+    let tests = ["tests/src", "tests/tests", "functions"].into_iter().flat_map(|folder| with_extension(&root.join(folder), "rs"));
+    let tests = tests.filter(|path| is_test(path.strip_prefix(&root).unwrap()) && !path.ends_with("documents.rs"));
+    let tests = tests.flat_map(|path| in_tests(&read(&path)));
+    let node = ["ts", "js", "mjs"].into_iter().flat_map(|extension| with_extension(&root.join("admin-static"), extension));
+    let node = node.flat_map(|path| in_node(&read(&path)));
+
+    rust.chain(measuring).chain(shell).chain(tests).chain(node).filter(|name| !NOT_OURS.contains(&name.as_str())).collect()
 }
 
-#[test]
-fn every_variable_is_explained_once() {
+/// The names that `.env.sample` explains, in order.
+fn explained() -> Vec<String> {
     let sample = read(&root().join(".env.sample"));
     let settings = sample.lines().filter_map(|line| line.trim_start_matches('#').split_once('='));
     let mut named: Vec<_> = settings.map(|(name, _)| name.to_owned()).filter(|name| is_variable(name)).collect();
     named.sort();
+    named
+}
 
-    let there = variables();
+#[test]
+fn every_variable_is_explained_once() {
+    let (named, there) = (explained(), variables());
 
-    for known in ["DATABASE_URL", "GPT51_INPUT_PER_1K", "RUNNER_TIMEOUT", "RUST_LOG", "TLS_CERT_FILE", "CDX_TIMEOUT"] {
+    for known in
+        ["DATABASE_URL", "GPT51_INPUT_PER_1K", "RUNNER_TIMEOUT", "RUST_LOG", "TLS_CERT_FILE", "CDX_TIMEOUT", "SERVER", "UPDATE_SNAPSHOTS"]
+    {
         assert!(there.contains(known), "the code was not understood: it reads {known}");
     }
     assert_eq!(named, there.into_iter().collect::<Vec<_>>());
+}
+
+/// The names between backticks of a document that could be variables.
+fn variables_of(text: &str) -> Vec<String> {
+    let spans = text.split('`').skip(1).step_by(2);
+    let names = spans.flat_map(|span| span.split(|c: char| !c.is_ascii_alphanumeric() && c != '_'));
+    names.filter(|name| is_variable(name) && name.contains('_') && !name.ends_with('_')).map(str::to_owned).collect()
+}
+
+#[test]
+fn every_variable_that_is_named_is_explained() {
+    let known: BTreeSet<_> = explained().into_iter().collect();
+    let mut wrong = Vec::new();
+    for document in documents().into_iter().filter(|path| !path.starts_with(root().join("docs/adr"))) {
+        let text = read(&document);
+        let prose: String = prose(&text).join("\n");
+        let lost = prose.split("\n\n").flat_map(variables_of);
+        let lost = lost.filter(|name| !known.contains(name) && !NOT_OURS.contains(&name.as_str()));
+        wrong.extend(lost.map(|name| format!("{}: {name}", shown(&document))));
+    }
+    assert_eq!(variables_of("set `A_B=1 c` or `D_*`; E_F, `GH`, `x --y I_J`"), ["A_B", "I_J"]);
+    assert!(wrong.is_empty(), "no part of .env.sample explains\n{}", wrong.join("\n"));
+}
+
+/// The names that a template gives to functions: keys in capitals.
+#[test]
+fn what_the_templates_set_is_explained() {
+    let (known, mut set) = (explained(), 0);
+    for template in with_extension(&root().join("infra"), "yaml") {
+        let text = read(&template);
+        let keys = text.lines().filter_map(|line| line.trim_start().split_once(": ")).map(|(key, _)| key);
+        for name in keys.filter(|key| is_variable(key) && key.contains('_')) {
+            set += 1;
+            assert!(known.iter().any(|one| one == name) || NOT_OURS.contains(&name), "{}: {name}", shown(&template));
+        }
+    }
+    assert!(set > 10, "the templates were not understood");
+}
+
+#[test]
+fn no_two_documents_differ_only_in_case() {
+    let mut lower = BTreeSet::new();
+    for document in documents() {
+        let name = shown(&document);
+        assert!(lower.insert(name.to_lowercase()), "{name} is the same file as another where names have no case");
+    }
 }

@@ -1,0 +1,134 @@
+//! Somebody who reads the documents and types what they say: a home, a host's shell, and what they have typed before.
+
+use std::fs;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+use e2e::host::{Host, SHELLS, stderr, stdout};
+use e2e::process::{free_port, wait_for};
+use fake_openai::{FakeOpenAi, LoginOptions};
+
+use crate::checkout::Checkout;
+
+/// The port in the documents.
+const PORT: &str = "8488";
+
+/// A reader at a machine of their own.
+pub struct Reader {
+    openai: FakeOpenAi,
+    host: Host,
+    kept: PathBuf,
+}
+
+impl Reader {
+    /// Somebody with a login of Codex and nothing else.
+    pub fn new(openai: FakeOpenAi) -> Self {
+        let host = Host::new("reader.example", SHELLS[0], &openai.url());
+        fs::write(host.auth_json(), openai.login(LoginOptions::default()).to_string()).unwrap();
+        let kept = host.home().join("variables");
+        Self { openai, host, kept }
+    }
+
+    /// Takes note of a variable, as somebody who sets it once in their shell.
+    pub fn knows(&self, name: &str, value: &str) {
+        let before = fs::read_to_string(&self.kept).unwrap_or_default();
+        fs::write(&self.kept, format!("{before}export {name}='{value}'\n")).unwrap();
+    }
+
+    /// Forgets what the last page set.
+    pub fn turns_the_page(&self) {
+        fs::remove_file(&self.kept).ok();
+    }
+
+    /// Runs a block in a checkout.
+    pub fn types(&self, checkout: &Checkout, text: &str, must_succeed: bool) -> Output {
+        // A call that is refused must not pass for one that worked.
+        let strict = if must_succeed { "curl() { command curl --fail-with-body \"$@\"; }\n" } else { "" };
+        let before = "set -euo pipefail\n[ ! -f \"$KEPT\" ] || . \"$KEPT\"\n";
+        let script = format!("{before}{strict}set -a\n{text}\nset +a\nexport -p >\"$KEPT\"\n");
+        self.bash(checkout, &script).output().unwrap()
+    }
+
+    /// Runs a block of Python.
+    pub fn types_python(&self, checkout: &Checkout, text: &str) -> Output {
+        fs::write(checkout.path().join("block.py"), text).unwrap();
+        self.bash(checkout, ". \"$KEPT\"\nexec python3 block.py\n").output().unwrap()
+    }
+
+    /// Runs a line in the home of the host, as it was printed.
+    pub fn pastes(&self, command: &str) -> Output {
+        self.host.shell(command)
+    }
+
+    /// Starts a server and waits until it serves.
+    pub fn starts(&self, checkout: &Checkout, text: &str) -> Result<Running, String> {
+        let port = free_port().to_string();
+        let text = text.replace(PORT, &port).replace("local-dev/up", &format!("local-dev/up --no-open --port {port}"));
+        let log = checkout.path().join("server.log");
+        let file = fs::File::create(&log).unwrap();
+        let mut command = self.bash(checkout, &format!("set -euo pipefail\n{text}"));
+        let child = command.process_group(0).stdout(file.try_clone().unwrap()).stderr(file).spawn().unwrap();
+        let mut running = Running { child, port };
+        wait_for("the server of a document", || running.has_ended() || running.serves());
+        if running.has_ended() { Err(fs::read_to_string(log).unwrap()) } else { Ok(running) }
+    }
+
+    /// A shell with what a reader's machine has, and nowhere to reach but here.
+    fn bash(&self, checkout: &Checkout, script: &str) -> Command {
+        let mut command = self.host.command("bash");
+        let path = std::env::join_paths(
+            [checkout.builders(), self.host.home().join(".local/bin")].into_iter().chain(std::env::split_paths(&self.path())),
+        );
+        command.args(["-c", script]).current_dir(checkout.path()).env("PATH", path.unwrap()).env("KEPT", &self.kept);
+        let openai = self.openai.url();
+        command.env("OPENAI_TOKEN_URL", format!("{openai}/oauth/token")).env("CHATGPT_BASE_URL", format!("{openai}/backend-api"));
+        command.env("CODEX_RELEASES_API_URL", openai).env("AUTH_RUNNER_URL", "off").env("RUST_LOG", "info");
+        command.stdin(Stdio::null());
+        command
+    }
+
+    fn path(&self) -> String {
+        shared::config::variable("PATH").unwrap()
+    }
+}
+
+/// A server that a block has started; it ends with this.
+#[derive(Debug)]
+pub struct Running {
+    child: Child,
+    /// Where it listens.
+    pub port: String,
+}
+
+impl Running {
+    fn has_ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
+    fn serves(&self) -> bool {
+        let asks = |scheme: &str| {
+            let url = format!("{scheme}://127.0.0.1:{}/readyz", self.port);
+            Command::new("curl").args(["-fsSk", "-m", "5", &url]).output().unwrap().status.success()
+        };
+        asks("http") || asks("https")
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // The shell, the server and its database: one group.
+        Command::new("kill").args(["-TERM", "--", &format!("-{}", self.child.id())]).status().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+/// What a command said, for who has to mend it.
+pub fn said(output: &Output) -> String {
+    format!("{}\nstdout: {}\nstderr: {}", output.status, stdout(output), stderr(output))
+}
+
+/// Where a page's text is shown as.
+pub fn shown(path: &Path) -> String {
+    path.strip_prefix(crate::markdown::root()).unwrap_or(path).display().to_string()
+}
