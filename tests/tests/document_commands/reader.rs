@@ -41,12 +41,12 @@ impl Reader {
         fs::remove_file(&self.kept).ok();
     }
 
-    /// Runs a block in a checkout.
-    pub fn types(&self, checkout: &Checkout, text: &str, must_succeed: bool) -> Output {
-        // A call that is refused must not pass for one that worked.
-        let strict = if must_succeed { "curl() { command curl --fail-with-body \"$@\"; }\n" } else { "" };
-        let before = "set -euo pipefail\n[ ! -f \"$KEPT\" ] || . \"$KEPT\"\n";
-        let script = format!("{before}{strict}set -a\n{text}\nset +a\nexport -p >\"$KEPT\"\n");
+    /// Runs a block in a checkout. A call that is refused must not pass for one that worked, so `refused` ones say their status in a
+    /// line behind the answer, and others must not be.
+    pub fn types(&self, checkout: &Checkout, text: &str, refused: bool) -> Output {
+        let option = if refused { "-w '\\n%{http_code}'" } else { "--fail-with-body" };
+        let before = format!("set -euo pipefail\n[ ! -f \"$KEPT\" ] || . \"$KEPT\"\ncurl() {{ command curl {option} \"$@\"; }}\n");
+        let script = format!("{before}set -a\n{text}\nset +a\nexport -p >\"$KEPT\"\n");
         self.bash(checkout, &script).output().unwrap()
     }
 
