@@ -3,14 +3,8 @@
 use crate::markdown::root;
 
 /// Why a block is not run: these reasons and no others, or the test that runs the same.
-const REASONS: [&str; 6] = [
-    "needs an AWS account",
-    "needs Docker",
-    "needs a terminal",
-    "needs another system",
-    "installs packages",
-    "it is what runs this",
-];
+const REASONS: [&str; 6] =
+    ["needs an AWS account", "needs Docker", "needs a terminal", "needs another system", "installs packages", "it is what runs this"];
 
 /// How a block is run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,7 +60,9 @@ mod tests {
     fn only_known_reasons_count() {
         assert_eq!(Mark::above("<!-- not run: needs Docker -->"), Ok(Some(Mark::NotRun)));
         assert_eq!(Mark::above("<!-- not run: tested by tests/tests/demo.rs -->"), Ok(Some(Mark::NotRun)));
-        for wrong in ["<!-- not run: it is slow -->", "<!-- not run: tested by tests/tests/gone.rs -->", "<!-- skip -->", "<!-- not run -->"] {
+        for wrong in
+            ["<!-- not run: it is slow -->", "<!-- not run: tested by tests/tests/gone.rs -->", "<!-- skip -->", "<!-- not run -->"]
+        {
             assert!(Mark::above(wrong).is_err(), "{wrong}");
         }
         assert_eq!(Mark::above("Text."), Ok(None));

@@ -74,10 +74,19 @@ fn every_code_is_listed() {
 #[test]
 fn every_refusal_of_a_host_has_a_place_in_the_contract_of_cdx() {
     let script = read("functions/install/cdx/cdx");
-    let explained: BTreeSet<_> = script.split("explain() {").nth(1).unwrap().split("\n}").next().unwrap().lines().filter_map(|line| {
-        let (codes, rest) = line.trim().split_once(") refusal_exit=")?;
-        Some((codes.replace(" | ", ", "), rest.split(' ').next()?.to_owned()))
-    }).collect();
+    let explained: BTreeSet<_> = script
+        .split("explain() {")
+        .nth(1)
+        .unwrap()
+        .split("\n}")
+        .next()
+        .unwrap()
+        .lines()
+        .filter_map(|line| {
+            let (codes, rest) = line.trim().split_once(") refusal_exit=")?;
+            Some((codes.replace(" | ", ", "), rest.split(' ').next()?.to_owned()))
+        })
+        .collect();
     let contract = read("docs/interface-cdx.md");
     for (codes, exit) in &explained {
         let first = codes.split(", ").next().unwrap();
