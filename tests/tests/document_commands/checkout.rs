@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use e2e::process::{TempDir, program};
 use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
@@ -21,7 +22,7 @@ impl Checkout {
     pub fn new() -> Self {
         let checkout = Self(TempDir::new());
         let (here, from) = (checkout.path(), root());
-        for folder in [".git", "docs", "local-dev", "target", "admin-static/node_modules", "admin-static/dist"] {
+        for folder in ["docs", "local-dev", "target", "admin-static/node_modules", "admin-static/dist"] {
             fs::create_dir_all(here.join(folder)).unwrap();
         }
         fs::write(here.join("admin-static/dist/index.html"), "").unwrap();
@@ -35,6 +36,8 @@ impl Checkout {
         }
         symlink(program("local-dev").parent().unwrap(), here.join("target/debug")).unwrap();
         certificates(here);
+        // Codex works in repositories.
+        assert!(Command::new("git").args(["init", "--quiet"]).current_dir(here).status().unwrap().success());
         checkout
     }
 
@@ -45,7 +48,7 @@ impl Checkout {
 
     /// A folder with the builders, which have nothing to do.
     pub fn builders(&self) -> PathBuf {
-        let folder = self.path().join(".git/builders");
+        let folder = self.path().join("target/builders");
         fs::create_dir_all(&folder).unwrap();
         for name in BUILDERS {
             let path = folder.join(name);

@@ -36,7 +36,7 @@ fn endpoint(method: &str, path: &str, who: &str, operation: &Value, document: &V
             let shape = Shape::of(document, &body["schema"]);
             let data = shape.members.iter().find(|(name, _)| name == "data").map(|(_, data)| data.clone());
             match data.filter(|_| name == "answer") {
-                Some(data) => data.lines("data", 0, &mut lines),
+                Some(data) => Shape { about: String::new(), ..data }.lines("data", 0, &mut lines),
                 None => Shape { about: kind.clone(), ..shape }.lines(name, 0, &mut lines),
             }
         }
