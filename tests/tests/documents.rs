@@ -169,7 +169,7 @@ fn every_table_is_named_once() {
 /// what is only a value there, and what cargo sets.
 #[rustfmt::skip]
 const NOT_OURS: &[&str] = &[
-    "HOME", "USER", "LOGNAME", "PATH", "DISPLAY", "XDG_CONFIG_HOME", "XDG_CACHE_HOME",
+    "HOME", "USER", "LOGNAME", "PATH", "PWD", "PPID", "BASH_SOURCE", "RANDOM", "SECONDS", "DISPLAY", "XDG_CONFIG_HOME", "XDG_CACHE_HOME",
     "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_RUNTIME_API", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL_SECRETS_MANAGER",
     "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "CODEX_CA_CERTIFICATE", "OPENAI_BASE_URL",
@@ -202,10 +202,21 @@ fn in_options(text: &str) -> Vec<String> {
     text.split("env = \"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
 }
 
-/// The names in a shell script that may be absent: `${NAME:-…}`.
+/// The names that a shell script takes from outside: those it reads and does not set, and those that may be absent (`${NAME:-…}`).
 fn in_shell(text: &str) -> Vec<String> {
-    let names = text.split("${").skip(1).filter_map(|rest| rest.split_once(":-")).map(|(name, _)| name);
-    names.filter(|name| is_variable(name)).map(str::to_owned).collect()
+    let code: Vec<_> = text.lines().filter(|line| !line.trim_start().starts_with('#')).collect();
+    let code = code.join("\n");
+    let end = |rest: &str| rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+    let read = code.split('$').skip(1).map(|rest| rest.strip_prefix('{').unwrap_or(rest)).map(|rest| rest.split_at(end(rest)));
+    let is_set = |name: &str| code.split(|c: char| c.is_whitespace() || c == ';').any(|word| word.starts_with(&format!("{name}=")));
+    let names = read.filter(|(name, rest)| is_variable(name) && (rest.starts_with(":-") || !is_set(name)));
+    names.map(|(name, _)| name.to_owned()).collect()
+}
+
+#[test]
+fn what_a_script_takes_from_outside_is_seen() {
+    let script = "# $A_COMMENT\nOWN=1\nOTHER=${OTHER:-2}; echo \"$OWN ${OTHER} $GIVEN ${MAYBE:-x} ${ALSO:+y} $small\"\n";
+    assert_eq!(in_shell(script), ["OTHER", "GIVEN", "MAYBE", "ALSO"]);
 }
 
 /// The names that a test reads: `variable("…")`.
