@@ -1,5 +1,7 @@
 //! What a comment above a block says of it.
 
+use std::path::Path;
+
 use crate::markdown::root;
 
 /// Why a block is not run: these reasons and no others, or the test that runs the same.
@@ -45,7 +47,8 @@ impl Mark {
 
 fn is_known(reason: &str) -> bool {
     let test = reason.strip_prefix("tested by ");
-    REASONS.contains(&reason) || test.is_some_and(|path| path.ends_with(".rs") && root().join(path).is_file())
+    REASONS.contains(&reason)
+        || test.is_some_and(|path| Path::new(path).extension().is_some_and(|found| found == "rs") && root().join(path).is_file())
 }
 
 fn unknown(reason: &str) -> String {

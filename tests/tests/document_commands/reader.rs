@@ -77,19 +77,15 @@ impl Reader {
     /// A shell with what a reader's machine has, and nowhere to reach but here.
     fn bash(&self, checkout: &Checkout, script: &str) -> Command {
         let mut command = self.host.command("bash");
-        let path = std::env::join_paths(
-            [checkout.builders(), self.host.home().join(".local/bin")].into_iter().chain(std::env::split_paths(&self.path())),
-        );
-        command.args(["-c", script]).current_dir(checkout.path()).env("PATH", path.unwrap()).env("KEPT", &self.kept);
+        let path = shared::config::variable("PATH").unwrap();
+        let first = [checkout.builders(), self.host.home().join(".local/bin")];
+        let path = std::env::join_paths(first.into_iter().chain(std::env::split_paths(&path))).unwrap();
+        command.args(["-c", script]).current_dir(checkout.path()).env("PATH", path).env("KEPT", &self.kept);
         let openai = self.openai.url();
         command.env("OPENAI_TOKEN_URL", format!("{openai}/oauth/token")).env("CHATGPT_BASE_URL", format!("{openai}/backend-api"));
         command.env("CODEX_RELEASES_API_URL", openai).env("AUTH_RUNNER_URL", "off").env("RUST_LOG", "info");
         command.stdin(Stdio::null());
         command
-    }
-
-    fn path(&self) -> String {
-        shared::config::variable("PATH").unwrap()
     }
 }
 
@@ -117,9 +113,11 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // The shell, the server and its database: one group.
-        Command::new("kill").args(["-TERM", "--", &format!("-{}", self.child.id())]).status().unwrap();
-        self.child.wait().unwrap();
+        if !self.has_ended() {
+            // The shell, the server and its database: one group.
+            Command::new("kill").args(["-TERM", "--", &format!("-{}", self.child.id())]).status().unwrap();
+            self.child.wait().unwrap();
+        }
     }
 }
 

@@ -15,10 +15,11 @@ const BEFORE: [&str; 5] = ["code: ", "refused(", "conflict(", "code = ", "\"code
 fn sources(folder: &Path, found: &mut Vec<String>) {
     for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let is_rust = path.extension().is_some_and(|found| found == "rs");
         // The runner is a program of its own, with another contract.
         if path.is_dir() && !matches!(&*name, "tests" | "conformance") && !path.ends_with("functions/runner") {
             sources(&path, found);
-        } else if name.ends_with(".rs") && !name.ends_with("tests.rs") {
+        } else if is_rust && !name.ends_with("tests.rs") {
             let text = fs::read_to_string(&path).unwrap();
             found.push(text.split("#[cfg(test)]\nmod tests {").next().unwrap().to_owned());
         }

@@ -32,7 +32,8 @@ fn help(name: &str) -> Option<String> {
 #[test]
 fn every_option_that_is_named_is_there() {
     let script = read("functions/install/cdx/cdx");
-    let usage = script.split("\nTEXT\n").next().unwrap().to_owned();
+    let usage: Vec<_> = script.lines().filter(|line| !line.trim_start().starts_with('#')).collect();
+    let usage = usage.join("\n");
     let (mut known, mut named, mut wrong) = (BTreeMap::new(), 0, Vec::new());
     for page in pages() {
         for (span, _) in spans(&page.prose) {

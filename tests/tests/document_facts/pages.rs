@@ -24,8 +24,9 @@ pub struct Page {
 /// All of them, but for decisions, which tell what was so then.
 pub fn pages() -> Vec<Page> {
     let mut names = vec!["README.md".to_owned(), "infra/README.md".to_owned()];
-    let entries = fs::read_dir(root().join("docs")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    names.extend(entries.filter(|name| name.ends_with(".md")).map(|name| format!("docs/{name}")));
+    let entries = fs::read_dir(root().join("docs")).unwrap().map(|entry| entry.unwrap().path());
+    let pages = entries.filter(|path| path.extension().is_some_and(|found| found == "md"));
+    names.extend(pages.map(|path| format!("docs/{}", path.file_name().unwrap().to_string_lossy())));
     names.sort();
     names.into_iter().map(|name| Page { prose: prose(&read(&name)), name }).collect()
 }

@@ -69,7 +69,7 @@ impl Shape {
     }
 
     /// One or the other: what is not in both may be absent.
-    fn or(self, other: Self) -> Self {
+    fn or(self, other: &Self) -> Self {
         let kind = if self.kind == other.kind { self.kind } else { format!("{} or {}", self.kind, other.kind) };
         let in_other = |name: &str| other.members.iter().find(|(known, _)| known == name).map(|(_, shape)| shape);
         let joined = |(name, shape): (String, Self)| match in_other(&name) {
@@ -91,7 +91,7 @@ impl Shape {
             (one, two) if plain(one).contains(&plain(two)) => one.to_owned(),
             (one, two) => format!("{} or {}.", plain(one), plain(two)),
         };
-        Self { about, optional: self.optional || other.optional, ..self.or(Self { members: other.members.clone(), ..other.clone() }) }
+        Self { about, optional: self.optional || other.optional, ..self.or(other) }
     }
 
     /// A line for it and each member, indented.
@@ -107,7 +107,7 @@ fn one_of(document: &Value, forms: &[Value]) -> Shape {
     let is_null = |form: &&Value| form["type"] == "null";
     let optional = forms.iter().any(|form| is_null(&form));
     let shapes = forms.iter().filter(|form| !is_null(form)).map(|form| Shape { about: String::new(), ..Shape::of(document, form) });
-    let shape = shapes.reduce(Shape::or).unwrap_or_default();
+    let shape = shapes.reduce(|one, other| one.or(&other)).unwrap_or_default();
     Shape { optional: optional || shape.optional, ..shape }
 }
 
