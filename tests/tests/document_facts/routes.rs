@@ -23,7 +23,7 @@ struct Call {
 fn call(span: &str, after: &str, next: Option<&str>) -> Option<Call> {
     let (method, rest) = span.split_once(' ').filter(|(method, _)| METHODS.contains(method))?;
     let (address, body) = rest.split_once(' ').map_or((rest, None), |(address, body)| (address, Some(body)));
-    let body = body.or(next.filter(|_| after.trim().is_empty() || after.trim() == "with")).filter(|body| body.starts_with('{'));
+    let body = body.or(next.filter(|_| matches!(after.trim(), "" | "with" | ", perhaps"))).filter(|body| body.starts_with('{'));
     let path = address.split('?').next().unwrap_or_default();
     let is_whole = path.starts_with('/') && !path.contains('…');
     is_whole.then(|| Call { method: method.to_owned(), path: path.to_owned(), body: body.map(str::to_owned) })
