@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use e2e::process::{TempDir, program};
-use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod,
+    KeyPair, SerialNumber, date_time_ymd,
+};
 
 use crate::markdown::root;
 
@@ -59,7 +62,8 @@ impl Checkout {
     }
 }
 
-/// What somebody has who follows the pages about TLS: a chain and its key, a CA of administrators, and one's certificate.
+/// What somebody has who follows the pages about TLS: a chain and its key, a CA of administrators with its
+/// revocation list, and one's certificate.
 fn certificates(folder: &Path) {
     let named = |name: &str| {
         let mut params = CertificateParams::new(vec!["127.0.0.1".to_owned(), "codex.example.com".to_owned()]).unwrap();
@@ -71,6 +75,15 @@ fn certificates(folder: &Path) {
     let ca_key = KeyPair::generate().unwrap();
     fs::write(folder.join("ca.pem"), ca.self_signed(&ca_key).unwrap().pem()).unwrap();
     let issuer = Issuer::new(ca, ca_key);
+    let nothing_revoked = CertificateRevocationListParams {
+        this_update: date_time_ymd(2026, 1, 1),
+        next_update: date_time_ymd(2096, 1, 1),
+        crl_number: SerialNumber::from(1),
+        issuing_distribution_point: None,
+        revoked_certs: Vec::new(),
+        key_identifier_method: KeyIdMethod::Sha256,
+    };
+    fs::write(folder.join("ca.crl"), nothing_revoked.signed_by(&issuer).unwrap().pem().unwrap()).unwrap();
     for (file, key_file, purpose) in
         [("chain.pem", "key.pem", ExtendedKeyUsagePurpose::ServerAuth), ("ada.pem", "ada.key", ExtendedKeyUsagePurpose::ClientAuth)]
     {

@@ -11,8 +11,11 @@ use fake_openai::{FakeOpenAi, LoginOptions};
 
 use crate::checkout::Checkout;
 
-/// The port in the documents.
-const PORT: &str = "8488";
+/// The ports in the documents: everybody's, and that of administrators alone.
+const PORTS: [&str; 2] = ["8488", "8489"];
+
+/// A shell that stops at the first mistake, and knows what was set before.
+const BEFORE: &str = "set -euo pipefail\n[ ! -f \"$KEPT\" ] || . \"$KEPT\"\n";
 
 /// A reader at a machine of their own.
 pub struct Reader {
@@ -45,8 +48,7 @@ impl Reader {
     /// line behind the answer, and others must not be.
     pub fn types(&self, checkout: &Checkout, text: &str, refused: bool) -> Output {
         let option = if refused { "-w '\\n%{http_code}'" } else { "--fail-with-body" };
-        let before = format!("set -euo pipefail\n[ ! -f \"$KEPT\" ] || . \"$KEPT\"\ncurl() {{ command curl {option} \"$@\"; }}\n");
-        let script = format!("{before}set -a\n{text}\nset +a\nexport -p >\"$KEPT\"\n");
+        let script = format!("{BEFORE}curl() {{ command curl {option} \"$@\"; }}\nset -a\n{text}\nset +a\nexport -p >\"$KEPT\"\n");
         self.bash(checkout, &script).output().unwrap()
     }
 
@@ -63,11 +65,12 @@ impl Reader {
 
     /// Starts a server and waits until it serves.
     pub fn starts(&self, checkout: &Checkout, text: &str) -> Result<Running, String> {
-        let port = free_port().to_string();
-        let text = text.replace(PORT, &port).replace("local-dev/up", &format!("local-dev/up --no-open --port {port}"));
+        let [port, other] = [free_port(), free_port()].map(|port| port.to_string());
+        let text = text.replace(PORTS[0], &port).replace(PORTS[1], &other);
+        let text = text.replace("local-dev/up", &format!("local-dev/up --no-open --port {port}"));
         let log = checkout.path().join("server.log");
         let file = fs::File::create(&log).unwrap();
-        let mut command = self.bash(checkout, &format!("set -euo pipefail\n{text}"));
+        let mut command = self.bash(checkout, &format!("{BEFORE}{text}"));
         let child = command.process_group(0).stdout(file.try_clone().unwrap()).stderr(file).spawn().unwrap();
         let mut running = Running { child, port };
         wait_for("the server of a document", || running.has_ended() || running.serves());
