@@ -87,7 +87,8 @@ impl Reader {
         let openai = self.openai.url();
         command.env("OPENAI_TOKEN_URL", format!("{openai}/oauth/token")).env("CHATGPT_BASE_URL", format!("{openai}/backend-api"));
         command.env("CODEX_RELEASES_API_URL", openai).env("AUTH_RUNNER_URL", "off").env("RUST_LOG", "info");
-        command.stdin(Stdio::null());
+        // A reader takes an hour for what is typed here in a minute.
+        command.env("RATE_LIMIT_GLOBAL_PER_MINUTE", "1000").stdin(Stdio::null());
         command
     }
 }

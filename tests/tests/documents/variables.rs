@@ -1,7 +1,7 @@
 //! Every variable that something here reads is explained in `.env.sample`, once; and what documents and templates name is one of those.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{documents, files, prose, read, root, shown, with_extension};
 
@@ -45,7 +45,7 @@ fn in_options(text: &str) -> Vec<String> {
 /// The names that a shell script takes from outside: those it reads and does not set, and those that may be absent (`${NAME:-…}`).
 fn in_shell(text: &str) -> Vec<String> {
     let code: Vec<_> = text.lines().filter(|line| !line.trim_start().starts_with('#')).collect();
-    let code = code.join("\n");
+    let code = code.join("\n").replace("$$", "");
     let end = |rest: &str| rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
     let read = code.split('$').skip(1).map(|rest| rest.strip_prefix('{').unwrap_or(rest)).map(|rest| rest.split_at(end(rest)));
     let is_set = |name: &str| code.split(|c: char| c.is_whitespace() || c == ';').any(|word| word.starts_with(&format!("{name}=")));
@@ -81,7 +81,9 @@ fn variables() -> BTreeSet<String> {
     let rust = sources.flat_map(|path| in_rust(&read(&path)));
     let measuring = with_extension(&root.join("tests/src"), "rs").into_iter().flat_map(|path| in_options(&read(&path)));
 
-    let scripts = files(&root.join("local-dev")).into_iter().filter(|path| path.extension().is_none_or(|found| found == "sh"));
+    // Scripts, and what a container's settings are put into.
+    let is_script = |path: &PathBuf| path.extension().is_none_or(|found| found == "sh" || found == "yaml");
+    let scripts = files(&root.join("local-dev")).into_iter().filter(is_script);
     let on_hosts = files(&root.join("functions/install/scripts")).into_iter().chain([root.join("functions/install/cdx/cdx")]);
     let building = files(&root.join("infra")).into_iter().filter(|path| path.extension().is_none());
     let shell = scripts.chain(on_hosts).chain(building).flat_map(|path| in_shell(&read(&path)));
