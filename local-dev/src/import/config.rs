@@ -17,7 +17,7 @@ const DOCUMENTS: Table = Table { name: "client_config_documents", columns: &["id
 /// Brings the newest version; the old server kept no others.
 pub async fn bring(step: &mut Step<'_>) -> Result<(), ImportError> {
     let rows = step.old.all(DOCUMENTS, "id").await.map_err(ImportError::Old)?;
-    let mut kind = Kind { there: u64::from(!rows.is_empty()), ..Kind::default() };
+    let mut kind = Kind::of(u64::from(!rows.is_empty()));
     // The first row is the document; another is read only where that is missing.
     let row = rows.iter().find(|row| row.id() == 1).or(rows.last());
     match row.map(settings) {

@@ -45,7 +45,7 @@ struct Arrival {
 /// Brings the hosts: all of them, or none.
 pub async fn bring(step: &mut Step<'_>) -> Result<(), ImportError> {
     let rows = step.old.all(HOSTS, "id").await.map_err(ImportError::Old)?;
-    let mut kind = Kind { there: rows.len() as u64, ..Kind::default() };
+    let mut kind = Kind::of(rows.len() as u64);
     let mut change = step.change().await?;
     let mut names = BTreeSet::new();
     for row in &rows {
@@ -197,7 +197,7 @@ fn version(row: &Row, column: &str) -> Option<String> {
 
 async fn users(step: &mut Step<'_>) -> Result<(), ImportError> {
     let rows = step.old.all(USERS, "host_id").await.map_err(ImportError::Old)?;
-    let mut kind = Kind { there: rows.len() as u64, ..Kind::default() };
+    let mut kind = Kind::of(rows.len() as u64);
     let mut change = step.change().await?;
     let mut here = BTreeMap::new();
     for row in &rows {

@@ -32,7 +32,7 @@ struct Found {
 /// Brings the newest login, as an owner's upload would; the earlier ones are worth nothing.
 pub async fn bring(step: &mut Step<'_>, pointer: Option<u64>) -> Result<(), ImportError> {
     let payloads = step.old.all(PAYLOADS, "id").await.map_err(ImportError::Old)?;
-    let mut kind = Kind { there: u64::from(!payloads.is_empty()), ..Kind::default() };
+    let mut kind = Kind::of(u64::from(!payloads.is_empty()));
     step.report.leave((payloads.len() as u64).saturating_sub(1), "earlier logins");
     if let Some(payload) = canonical(&payloads, pointer) {
         let entries = step.old.all(ENTRIES, "id").await.map_err(ImportError::Old)?;

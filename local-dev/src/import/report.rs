@@ -20,6 +20,11 @@ pub struct Kind {
 }
 
 impl Kind {
+    /// So many are there.
+    pub fn of(there: u64) -> Self {
+        Self { there, ..Self::default() }
+    }
+
     /// Something is not kept.
     pub fn lose(&mut self, what: impl AsRef<str>, why: impl AsRef<str>) {
         *self.lost.entry((plain(what.as_ref()), plain(why.as_ref()))).or_default() += 1;

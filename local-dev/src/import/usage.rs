@@ -59,7 +59,7 @@ pub async fn bring(step: &mut Step<'_>) -> Result<(), ImportError> {
     let all = step.old.count(ROWS.name).await.map_err(ImportError::Old)?;
     let book = Book::read(&step.old.all(PRICES, "id").await.map_err(ImportError::Old)?, &step.env);
     let done = step.earlier(ACTION).await?.and_then(|after| after["last_row"].as_u64()).unwrap_or(0);
-    let mut usage = Usage { kind: Kind { there: all, ..Kind::default() }, book, prices: HashMap::new(), hosts: HashMap::new(), forgotten: 0 };
+    let mut usage = Usage { kind: Kind::of(all), book, prices: HashMap::new(), hosts: HashMap::new(), forgotten: 0 };
     let (mut after, mut seen) = (done, 0);
     loop {
         let mut rows = step.old.page(ROWS, after).await.map_err(ImportError::Old)?;
