@@ -21,6 +21,7 @@ cdx_ipv4=__CDX_IPV4__
 cdx_insecure_tls=__CDX_INSECURE_TLS__
 cdx_cacert=''
 CDX_SETTINGS
+  line '' "the settings of this machine are in $conf from now on"
 }
 
 others_here() {

@@ -91,6 +91,16 @@ fn whole_deliveries(rows: &mut Vec<Row>) {
     }
 }
 
+/// Rows that came together are one delivery; those without one are one each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Of {
+    Ingest(u64),
+    Row(u64),
+}
+
+/// Whose rows: a host of the old server that is kept, and what they came with.
+type Source = (Option<u64>, Of);
+
 async fn page(step: &mut Step<'_>, usage: &mut Usage, rows: &[Row]) -> Result<(), ImportError> {
     let ids = || rows.iter().filter_map(|row| row.number("ingest_id"));
     let ingests = match ids().min().zip(ids().max()) {
@@ -98,30 +108,20 @@ async fn page(step: &mut Step<'_>, usage: &mut Usage, rows: &[Row]) -> Result<()
         None => Vec::new(),
     };
     let ingests: HashMap<u64, Row> = ingests.into_iter().map(|row| (row.id(), row)).collect();
-    let mut groups: BTreeMap<(Option<u64>, u64), Vec<Counted>> = BTreeMap::new();
+    let mut groups: BTreeMap<Source, Vec<Counted>> = BTreeMap::new();
     for row in rows {
         let ingest = row.number("ingest_id").and_then(|id| ingests.get(&id));
         match count(row, ingest, step.now) {
             Ok(counted) => {
                 usage.kind.new += 1;
-                // Rows without a delivery are one each.
-                let key = row.number("ingest_id").map_or((None, row.id()), |id| (Some(id), 0));
-                groups.entry(key).or_default().push(counted);
+                let host = row.number("host_id").or_else(|| ingest?.number("host_id")).filter(|id| step.hosts.contains_key(id));
+                groups.entry((host, row.number("ingest_id").map_or(Of::Row(row.id()), Of::Ingest))).or_default().push(counted);
             }
             Err(why) => usage.kind.lose("rows", why),
         }
     }
-    let owner = |ingest: Option<u64>, row: u64| -> Option<u64> {
-        let of_row = rows.iter().find(|one| if ingest.is_some() { one.number("ingest_id") == ingest } else { one.id() == row });
-        of_row.and_then(|one| one.number("host_id")).or_else(|| ingests.get(&ingest?)?.number("host_id"))
-    };
-    let groups: Vec<_> = groups
-        .into_iter()
-        .map(|((ingest, row), counted)| {
-            let ip = ingest.and_then(|id| ingests.get(&id)).and_then(|one| one.text("client_ip")?.parse().ok());
-            (owner(ingest, row).filter(|id| step.hosts.contains_key(id)), ip, counted)
-        })
-        .collect();
+    let address = |of: Of| if let Of::Ingest(id) = of { ingests.get(&id)?.text("client_ip")?.parse().ok() } else { None };
+    let groups: Vec<_> = groups.into_iter().map(|((host, of), counted)| (host, address(of), counted)).collect();
     usage.forgotten += groups.iter().filter(|(host, ..)| host.is_none()).map(|(_, _, counted)| counted.len() as u64).sum::<u64>();
     if step.apply {
         write(step, usage, groups, rows.last().map_or(0, Row::id)).await?;

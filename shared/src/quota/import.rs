@@ -6,9 +6,9 @@ use sqlx::MySqlConnection;
 
 use super::{parse, sql};
 
-/// When the newest attempt here was made.
+/// When the newest one here was taken; attempts that failed do not count.
 pub async fn newest(conn: &mut MySqlConnection) -> sqlx::Result<Option<DateTime<Utc>>> {
-    sqlx::query_scalar("SELECT MAX(fetched_at) FROM quota_snapshots").fetch_one(conn).await
+    sqlx::query_scalar("SELECT MAX(fetched_at) FROM quota_snapshots WHERE is_good = 1").fetch_one(conn).await
 }
 
 /// Whether an answer of ChatGPT can be read.

@@ -23,6 +23,13 @@ pub struct Fleet {
     conn: MySqlConnection,
 }
 
+/// So many days ago, in one of the two forms that the old server used.
+pub fn ago(days: i64) -> String {
+    let at = Clock::System.now() - chrono::TimeDelta::days(days);
+    let text = at.format("%Y-%m-%dT%H:%M:%S").to_string();
+    text + if days % 2 == 0 { "Z" } else { "+00:00" }
+}
+
 /// The key of a host, as the old server makes them.
 pub fn host_key(name: &str) -> String {
     sha256_hex(format!("the key of {name}"))
@@ -79,12 +86,12 @@ impl Fleet {
     pub async fn host(&mut self, fqdn: &str, further: &str) {
         let (key, now) = (host_key(fqdn), Clock::System.now().to_rfc3339());
         let (hash, sealed) = (sha256_hex(&key), self.keyring.seal(&key));
-        let further = if further.is_empty() { String::new() } else { format!(", {further}") };
-        let sql = format!(
-            "INSERT INTO hosts SET fqdn = ?, api_key = ?, api_key_hash = ?, api_key_enc = ?, api_calls = 3, last_refresh = '2026-11-20T08:00:00Z', \
-             wrapper_version = '2025.12.19-01', client_version = '0.77.0', created_at = '2026-01-02T03:04:05+00:00', updated_at = ?{further}"
-        );
-        self.run(&sql, &[Some(fqdn), Some(&hash), Some(&hash), Some(&sealed), Some(&now)]).await;
+        let sql = "INSERT INTO hosts SET fqdn = ?, api_key = ?, api_key_hash = ?, api_key_enc = ?, api_calls = 3, last_refresh = '2026-11-20T08:00:00Z', \
+                   wrapper_version = '2025.12.19-01', client_version = '0.77.0', created_at = '2026-01-02T03:04:05+00:00', updated_at = ?";
+        self.run(sql, &[Some(fqdn), Some(&hash), Some(&hash), Some(&sealed), Some(&now)]).await;
+        if !further.is_empty() {
+            self.run(&format!("UPDATE hosts SET {further} WHERE id = LAST_INSERT_ID()"), &[]).await;
+        }
     }
 
     async fn hosts(&mut self) {
@@ -159,25 +166,26 @@ impl Fleet {
     async fn usage(&mut self) {
         let price = "INSERT INTO pricing_snapshots (model, currency, input_price_per_1k, output_price_per_1k, cached_price_per_1k, source_url, fetched_at, created_at) \
                      VALUES ('gpt-5.1', 'USD', ?, 0.01, 0.000125, 'env', ?, '')";
-        for (input, at) in [("0.00125", "2026-01-01T00:00:00Z"), ("0.00125", "2026-01-02T00:00:00+00:00"), ("0.0025", "2026-10-01T00:00:00Z")] {
-            self.run(price, &[Some(input), Some(at)]).await;
+        for (input, days) in [("0.00125", 300), ("0.00125", 299), ("0.0025", 50)] {
+            self.run(price, &[Some(input), Some(&ago(days))]).await;
         }
         for delivery in 1..=100 {
-            let at = if delivery % 2 == 0 { format!("2026-09-{:02}T10:00:00Z", delivery % 28 + 1) } else { format!("2026-11-{:02}T23:59:59+00:00", delivery % 20 + 1) };
-            self.delivery("1", 5, &at).await;
+            let days = if delivery % 2 == 0 { 60 + delivery % 28 } else { 1 + delivery % 20 };
+            self.delivery("1", 5, &ago(days)).await;
         }
-        self.delivery("NULL", 2, "2026-08-01T00:00:00Z").await;
-        self.delivery("3", 1, "2026-08-02T00:00:00Z").await;
-        for odd in ["total = -5", "total = NULL", "total = 7, cost = NULL, model = 'gpt-0-unknown'", "line = 'Token usage: total=1', ingest_id = NULL, created_at = 'soon'"] {
-            self.run(&format!("INSERT INTO token_usages SET host_id = 1, ingest_id = 102, created_at = '2026-08-03T00:00:00Z', {odd}"), &[]).await;
+        self.delivery("NULL", 2, &ago(100)).await;
+        self.delivery("3", 1, &ago(101)).await;
+        for odd in ["total = -5", "total = NULL", "total = 7, input_tokens = 7, model = 'gpt-0-unknown'", "line = 'Token usage: total=1', ingest_id = NULL, created_at = 'soon'"] {
+            self.run("INSERT INTO token_usages SET host_id = 1, ingest_id = 102, created_at = ?", &[Some(&ago(102))]).await;
+            self.run(&format!("UPDATE token_usages SET {odd} WHERE id = LAST_INSERT_ID()"), &[]).await;
         }
         let raw = json!({ "plan_type": "pro", "email": "olivia@example.com", "rate_limit": { "allowed": true, "limit_reached": false,
             "primary_window": { "used_percent": 12, "limit_window_seconds": 18_000, "reset_at": 1_790_000_000 } } });
         let sql = "INSERT INTO chatgpt_usage_snapshots (status, plan_type, primary_used_percent, primary_limit_seconds, raw, error, fetched_at, created_at) \
                    VALUES (?, 'pro', 30, 18000, ?, NULL, ?, '')";
-        self.run(sql, &[Some("ok"), Some(&raw.to_string()), Some("2026-11-01T00:00:00Z")]).await;
-        self.run(sql, &[Some("ok"), None, Some("2026-11-02T00:00:00+00:00")]).await;
-        self.run(sql, &[Some("error"), None, Some("2026-11-03T00:00:00Z")]).await;
+        self.run(sql, &[Some("ok"), Some(&raw.to_string()), Some(&ago(30))]).await;
+        self.run(sql, &[Some("ok"), None, Some(&ago(29))]).await;
+        self.run(sql, &[Some("error"), None, Some(&ago(28))]).await;
     }
 
     /// So many rows that came at once.

@@ -13,7 +13,7 @@ use std::process::{Command, Output};
 use e2e::host::{Host, SHELLS, expect_exit, stderr, stdout};
 use e2e::process::{Server, TempDir};
 use fake_openai::{FakeOpenAi, Options};
-use fleet::{DATABASE, Fleet, INSTALLATION, SECRET, host_key};
+use fleet::{DATABASE, Fleet, INSTALLATION, SECRET, ago, host_key};
 use serde_json::{Value, json};
 use shared::crypto::sha256_hex;
 use sqlx::{AssertSqlSafe, Connection, MySqlConnection};
@@ -56,10 +56,8 @@ impl Move {
     }
 
     fn import(&self, further: &[&str]) -> Output {
-        let (from, env) = (self.path("from"), self.path("env"));
-        let known = ["--from", fs::read_to_string(from).unwrap().leak(), "--env-file", env.to_str().unwrap()].map(str::to_owned);
-        let all: Vec<_> = known.iter().map(String::as_str).chain(further.iter().copied()).collect();
-        self.server.command(&["import"], &all)
+        let (from, env) = (fs::read_to_string(self.path("from")).unwrap(), self.path("env"));
+        self.server.command(&["import"], &[&["--from", &from, "--env-file", env.to_str().unwrap()], further].concat())
     }
 
     async fn ours(&self, sql: &str) -> String {
@@ -73,11 +71,12 @@ impl Move {
         let mut all = Vec::new();
         for table in [
             "hosts", "host_keys", "host_users", "auth_generations", "artifacts", "artifact_versions", "config_versions", "memories", "memory_words",
-            "token_usages", "token_usage_ingests", "usage_models", "usage_rollups", "quota_snapshots", "quota_windows", "audit",
+            "token_usages", "token_usage_ingests", "usage_models", "usage_rollups", "quota_windows", "audit",
         ] {
             all.push((table, self.ours(&format!("SELECT COUNT(*) FROM {table}")).await));
         }
         all.push(("released prices", self.ours("SELECT COUNT(*) FROM pricing_snapshots WHERE source = 'released'").await));
+        all.push(("quota", self.ours("SELECT COUNT(*) FROM quota_snapshots WHERE is_good = 1").await));
         all.push(("events", self.ours("SELECT SUM(events) FROM usage_hosts").await));
         all
     }
@@ -174,7 +173,7 @@ async fn what_was_brought_comes_once_and_what_is_new_there_comes_later() {
     audited(&one).await;
 
     one.old.host("new.example", "").await;
-    one.old.delivery("1", 3, "2026-11-26T10:00:00Z").await;
+    one.old.delivery("1", 3, &ago(1)).await;
     let sql = "INSERT INTO mcp_memories (host_id, memory_key, content, created_at, updated_at) VALUES (8, 'fresh', 'Use make.', '', '2026-11-26')";
     one.old.run(sql, &[]).await;
     one.old.run("UPDATE mcp_memories SET content = 'Go to it' WHERE memory_key = 'plain'", &[]).await;
@@ -195,13 +194,14 @@ async fn what_was_brought_comes_once_and_what_is_new_there_comes_later() {
 /// Sums here are what the old server's rows say.
 async fn counted_once(one: &mut Move) {
     let kept = "FROM token_usages WHERE (total IS NULL OR total >= 0) AND (total IS NOT NULL OR line IS NOT NULL) AND created_at <> 'soon'";
+    let day = ago(4)[..10].to_owned();
     for (theirs, ours) in [
         (format!("SELECT CAST(COUNT(*) AS CHAR) {kept}"), "SELECT COUNT(*) FROM token_usages"),
         (format!("SELECT CAST(COUNT(*) AS CHAR) {kept}"), "SELECT SUM(events) FROM usage_days"),
         (format!("SELECT CAST(SUM(total) AS CHAR) {kept}"), "SELECT SUM(total) FROM usage_rollups"),
         (format!("SELECT CAST(SUM(cost) AS CHAR) {kept}"), "SELECT SUM(cost) FROM token_usages"),
         (format!("SELECT CAST(SUM(cost) AS CHAR) {kept}"), "SELECT SUM(input_cost + cached_cost + output_cost) FROM usage_hosts"),
-        (format!("SELECT CAST(SUM(cost) AS CHAR) {kept} AND created_at LIKE '2026-11-02%'"), "SELECT SUM(input_cost + output_cost) FROM usage_days WHERE day = '2026-11-02'"),
+        (format!("SELECT CAST(SUM(cost) AS CHAR) {kept} AND created_at LIKE '{day}%'"), &format!("SELECT SUM(input_cost + output_cost) FROM usage_days WHERE day = '{day}'")),
         ("SELECT '1'".to_owned(), "SELECT SUM(unpriced) FROM usage_days"),
         ("SELECT '3'".to_owned(), "SELECT u.events FROM usage_hosts u JOIN hosts h ON h.id = u.host_id WHERE h.fqdn = 'deleted-hosts.invalid'"),
         ("SELECT '2'".to_owned(), "SELECT COUNT(*) FROM pricing_snapshots WHERE source = 'released'"),
@@ -239,7 +239,7 @@ async fn hosts_go_on_with_their_keys_and_update_themselves_to_our_cdx() {
     for (what, key, installation, expected) in [
         ("another installation", key.as_str(), "11111111-2222-4333-8444-555555555555", ("403", "installation_mismatch")),
         ("the stored hash is no key", &sha256_hex(&key), INSTALLATION, ("401", "invalid_api_key")),
-        ("a host that calls from elsewhere", &host_key("off.example"), INSTALLATION, ("403", "host_suspended")),
+        ("an operator switched it off", &host_key("off.example"), INSTALLATION, ("403", "host_suspended")),
         ("its time was over", &host_key("over.example"), INSTALLATION, ("401", "invalid_api_key")),
         ("nobody could open its key", &host_key("lost.example"), INSTALLATION, ("401", "invalid_api_key")),
         ("its name was refused", &host_key("$(id)"), INSTALLATION, ("401", "invalid_api_key")),
