@@ -103,7 +103,14 @@ async fn retrieve(app: &App, mut who: Identity, body: &IndexMap<String, Node>, t
     let claimed = text(body, "last_refresh").ok_or_else(|| AppError::invalid("last_refresh", "last_refresh is required"))?;
     let claimed = parse_last_refresh(claimed, app.clock.now()).map_err(|why| AppError::invalid("last_refresh", why))?;
     if let Some(last_refresh) = who.canonical_last_refresh.clone().filter(|_| holds(&who, &digest)) {
-        let outcome = Outcome { status: "valid", auth: None, canonical: Some((last_refresh, digest)), wants_store: false, is_store: false, take_over };
+        let outcome = Outcome {
+            status: "valid",
+            auth: None,
+            canonical: Some((last_refresh, digest)),
+            wants_store: false,
+            is_store: false,
+            take_over,
+        };
         return answer(app, &who, outcome).await;
     }
     let view = host_view::for_host(app, &mut who).await?;

@@ -30,9 +30,11 @@ fn parts(url: &str) -> Result<Parts<'_>, String> {
 /// Refuses an address that would show a password to everybody on the machine.
 pub fn for_command_line(url: &str) -> Result<(), String> {
     if parts(url)?.has_password {
-        return Err("--from has a password, which everybody on this machine can read: put the address into a file for --from-file, or into \
+        return Err(
+            "--from has a password, which everybody on this machine can read: put the address into a file for --from-file, or into \
                     IMPORT_FROM, or leave it to the DB_PASSWORD of --env-file"
-            .to_owned());
+                .to_owned(),
+        );
     }
     Ok(())
 }
@@ -43,9 +45,11 @@ pub fn options(url: Option<&str>, env: &DotEnv) -> Result<(MySqlConnectOptions, 
         let port = env.get("DB_PORT").unwrap_or("3306");
         format!("mysql://{host}:{port}/{}", env.get("DB_DATABASE").unwrap_or("codex_auth"))
     });
-    let url = url.map(str::trim).or(of_env.as_deref()).ok_or("where is the old database? Say it with --from, --from-file or IMPORT_FROM")?;
+    let url =
+        url.map(str::trim).or(of_env.as_deref()).ok_or("where is the old database? Say it with --from, --from-file or IMPORT_FROM")?;
     let Parts { user, has_password, place } = parts(url)?;
-    let mut options = MySqlConnectOptions::from_str(url).map_err(|_| format!("the address of the old database ({place}) cannot be read"))?;
+    let mut options =
+        MySqlConnectOptions::from_str(url).map_err(|_| format!("the address of the old database ({place}) cannot be read"))?;
     if let (None, Some(name)) = (user, env.get("DB_USERNAME")) {
         options = options.username(name);
     }

@@ -64,7 +64,10 @@ impl Wanted {
             quota: Policy {
                 hard_fail: get("quota_hard_fail").is_none_or(is_on),
                 limit_percent: get("quota_limit_percent").and_then(|text| within(text, 50.0, 100.0)).unwrap_or(100),
-                week_partition: get("quota_week_partition").and_then(|text| within(text, 0.0, 9.0)).filter(|n| [5, 7].contains(n)).unwrap_or(0),
+                week_partition: get("quota_week_partition")
+                    .and_then(|text| within(text, 0.0, 9.0))
+                    .filter(|n| [5, 7].contains(n))
+                    .unwrap_or(0),
             },
             inactivity_days: days.and_then(|text| within(text, 0.0, MAX_INACTIVITY_DAYS.into())),
             pin: get("client_version_lock").and_then(versions::normalise).filter(|pin| versions::is_release(pin)),
@@ -107,7 +110,8 @@ pub async fn bring(step: &mut Step<'_>, flags: &Flags) -> Result<(), ImportError
     let mut change = step.change().await?;
     let here = Wanted::here(&mut change).await?;
     let mut next = here.clone();
-    for (place, (((name, theirs), (_, ours)), (_, usual))) in wanted.parts().into_iter().zip(here.parts()).zip(NOTHING.parts()).enumerate() {
+    for (place, (((name, theirs), (_, ours)), (_, usual))) in wanted.parts().into_iter().zip(here.parts()).zip(NOTHING.parts()).enumerate()
+    {
         if theirs == usual {
             continue;
         }

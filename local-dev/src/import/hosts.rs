@@ -11,8 +11,8 @@ use shared::hosts::archive::Reason;
 use shared::hosts::fqdn::Fqdn;
 use shared::hosts::import::{self, Facts, Standing};
 use shared::hosts::key::HostKey;
-use shared::hosts::{Host, sql};
 use shared::hosts::window::MAX_MINUTES;
+use shared::hosts::{Host, sql};
 use shared::{AppResult, versions};
 
 use super::ImportError;
@@ -147,7 +147,10 @@ fn arrival(row: &Row, keys: &Keyring, now: DateTime<Utc>) -> Result<Arrival, Str
         wrapper_version: version(row, "wrapper_version"),
         last_refresh: last_refresh.map(str::to_owned),
         api_calls,
-        address: row.text("ip").and_then(|text| text.parse().ok()).filter(|ip: &std::net::IpAddr| !(row.flag("force_ipv4", false) && ip.is_ipv6())),
+        address: row
+            .text("ip")
+            .and_then(|text| text.parse().ok())
+            .filter(|ip: &std::net::IpAddr| !(row.flag("force_ipv4", false) && ip.is_ipv6())),
         last_contact_at: (api_calls > 0 || last_refresh.is_some()).then_some(updated_at),
         created_at,
         updated_at,
@@ -324,7 +327,8 @@ mod tests {
         assert_eq!((facts.client_version.as_deref(), facts.wrapper_version.as_deref()), (Some("0.77.0"), None));
         assert_eq!((facts.last_contact_at, facts.updated_at), (Some(now()), now()), "the future is not believed");
         assert_eq!((facts.model_override.as_deref(), one.notes.len()), (None, 1), "{:?}", one.notes);
-        let bare = arrival(&row([("fqdn", "b"), ("expires_at", "2020-01-01T00:00:00Z"), ("client_version_override", "newest")]), &keys, now());
+        let bare =
+            arrival(&row([("fqdn", "b"), ("expires_at", "2020-01-01T00:00:00Z"), ("client_version_override", "newest")]), &keys, now());
         let bare = bare.unwrap();
         assert_eq!((bare.facts.is_gone, bare.facts.last_contact_at, bare.facts.created_at), (Some(Reason::Expired), None, now()));
         assert!(bare.facts.is_active && bare.facts.secure && bare.key.is_err());

@@ -120,8 +120,7 @@ mod tests {
     fn the_pointer_decides_and_then_the_newest() {
         let payload = |id: &str, at: &str| row([("id", id), ("created_at", at)]);
         // The first is the newest, whatever form its time has.
-        let all =
-            [payload("7", "2026-02-01T10:00:00Z"), payload("8", "2026-02-01T10:00:00+02:00"), payload("9", "2026-01-01 00:00:00")];
+        let all = [payload("7", "2026-02-01T10:00:00Z"), payload("8", "2026-02-01T10:00:00+02:00"), payload("9", "2026-01-01 00:00:00")];
         for (pointer, expected) in [(Some(8), 8), (Some(99), 7), (None, 7)] {
             assert_eq!(canonical(&all, pointer).map(Row::id), Some(expected), "{pointer:?}");
         }
@@ -133,7 +132,8 @@ mod tests {
         let keys = keys();
         let body = r#"{"last_refresh":"2026-02-01T00:00:00Z"}"#;
         let (sealed, digest, token) = (keys.seal(body), sha256_hex(body), keys.seal("token-of-the-entry-0123456789"));
-        let of = |body: &str, digest: &str| row([("id", "1"), ("body", body), ("sha256", digest), ("last_refresh", "2026-02-01T00:00:00Z")]);
+        let of =
+            |body: &str, digest: &str| row([("id", "1"), ("body", body), ("sha256", digest), ("last_refresh", "2026-02-01T00:00:00Z")]);
         let entries = [row([("target", "api.openai.com"), ("token", &token), ("organization", "o"), ("meta", "{\"n\":1}")])];
         let found = |payload: &Row, entries: &[Row]| find(payload, entries, &keys).map(|found| (found.document, found.note.is_some()));
 
@@ -141,7 +141,10 @@ mod tests {
         assert_eq!(found(&of(body, &digest), &[]).unwrap().0, body, "from before bodies were sealed");
         assert!(found(&of(&sealed, &"0".repeat(64)), &entries).unwrap_err().contains("changed"));
         let (rebuilt, noted) = found(&of("sbox:v1:AAAA", &digest), &entries).unwrap();
-        assert!(noted && rebuilt.starts_with("{\"last_refresh\":\"2026-02-01T00:00:00Z\",\"auths\":{\"api.openai.com\":{\"n\":1,\"token\":"), "{rebuilt}");
+        assert!(
+            noted && rebuilt.starts_with("{\"last_refresh\":\"2026-02-01T00:00:00Z\",\"auths\":{\"api.openai.com\":{\"n\":1,\"token\":"),
+            "{rebuilt}"
+        );
         assert!(rebuilt.contains("\"organization\":\"o\""), "{rebuilt}");
         assert!(found(&of("sbox:v1:AAAA", &digest), &[]).unwrap_err().contains("AUTH_ENCRYPTION_KEY"));
         let closed = [row([("target", "a"), ("token", "sbox:v1:AAAA")])];

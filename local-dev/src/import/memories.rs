@@ -120,7 +120,10 @@ mod tests {
     fn a_memory_is_read_as_it_was_written() {
         let cells = row([("memory_key", "Build.cache"), ("content", " Use make "), ("metadata", "[]"), ("tags", r#"["ci","CI","x"]"#)]);
         let (id, one) = draft(&cells).unwrap();
-        assert_eq!((id.as_str(), one.content.as_str(), one.metadata, one.tags), ("Build.cache", "Use make", None, vec!["ci".into(), "x".into()]));
+        assert_eq!(
+            (id.as_str(), one.content.as_str(), one.metadata, one.tags),
+            ("Build.cache", "Use make", None, vec!["ci".into(), "x".into()])
+        );
         let twice = row([("memory_key", "a"), ("content", "c"), ("metadata", r#""{\"k\":1}""#), ("tags", "")]);
         assert_eq!(draft(&twice).unwrap().1.metadata.unwrap()["k"], 1);
     }

@@ -23,9 +23,9 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use shared::AppError;
 use shared::config::variable;
 use shared::crypto::Keyring;
-use shared::AppError;
 
 pub use args::ImportArgs;
 
@@ -94,7 +94,8 @@ async fn import(args: &ImportArgs, dir: &StateDir, database: Option<&database::D
     prepare::database(&app).await.map_err(UpError::from)?;
     eprintln!("reading {place}, which stays as it is");
     let (apply, now) = (args.apply, app.clock.now());
-    let mut step = Step { app: &app, old, keys, env, source, apply, now, report: Report::default(), hosts: std::collections::BTreeMap::new() };
+    let mut step =
+        Step { app: &app, old, keys, env, source, apply, now, report: Report::default(), hosts: std::collections::BTreeMap::new() };
     check_keys(&mut step).await?;
     everything(&mut step, dir, args.without_login).await?;
     print!("{}", step.report.text(apply));

@@ -75,7 +75,9 @@ impl Report {
             writeln!(out, "{name:<18} {there:>9} {new:>9} {here:>13} {lost:>9}").expect("writing to memory does not fail");
         }
         self.losses(&mut out);
-        list(&mut out, "To know", self.notes.iter().cloned());
+        let more = self.notes.len().saturating_sub(SHOWN);
+        let more = (more > 0).then(|| format!("and {more} more"));
+        list(&mut out, "To know", self.notes.iter().take(SHOWN).cloned().chain(more));
         list(&mut out, "Left behind, because it has no place here", self.behind.iter().map(|(count, what)| format!("{count} {what}")));
         out
     }
@@ -102,7 +104,9 @@ fn list(out: &mut String, title: &str, lines: impl Iterator<Item = String>) {
 
 /// Text of the old database on a terminal: one line, without anything a terminal obeys.
 fn plain(text: &str) -> String {
-    let shown = |c: char| if c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') { '·' } else { c };
+    let shown = |c: char| {
+        if c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') { '·' } else { c }
+    };
     let mut line: String = text.chars().take(300).map(shown).collect();
     if text.chars().nth(300).is_some() {
         line.push('…');

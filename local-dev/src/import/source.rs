@@ -38,7 +38,8 @@ impl Old {
         ] {
             conn.execute(sql).await?;
         }
-        let sql = "SELECT CAST(table_name AS CHAR), CAST(column_name AS CHAR) FROM information_schema.columns WHERE table_schema = DATABASE()";
+        let sql =
+            "SELECT CAST(table_name AS CHAR), CAST(column_name AS CHAR) FROM information_schema.columns WHERE table_schema = DATABASE()";
         let columns: Vec<(String, String)> = sqlx::query_as(sql).fetch_all(&mut conn).await?;
         let mut there: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for (table, column) in columns {

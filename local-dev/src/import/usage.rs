@@ -72,7 +72,10 @@ pub async fn bring(step: &mut Step<'_>) -> Result<(), ImportError> {
     }
     usage.kind.here = all - seen.min(all);
     if usage.forgotten > 0 {
-        step.report.note(format!("{} usage rows are of hosts that are not there any more: they count for {FORGOTTEN}, which is archived", usage.forgotten));
+        step.report.note(format!(
+            "{} usage rows are of hosts that are not there any more: they count for {FORGOTTEN}, which is archived",
+            usage.forgotten
+        ));
     }
     step.report.note(format!("usage keeps what it cost there ({} prices): prices here count for what comes from now on", usage.book.len()));
     step.report.add("usage rows", usage.kind);

@@ -128,7 +128,10 @@ pub fn standing(here: Option<&Here>, key: Option<[u8; 32]>) -> Standing {
 pub async fn find(conn: &mut MySqlConnection, fqdn: &Fqdn, keyring: &Keyring) -> AppResult<Option<Here>> {
     let Some(host) = sql::by_fqdn(conn, fqdn.as_str()).await? else { return Ok(None) };
     let rows: Vec<(Vec<u8>, String, String)> =
-        sqlx::query_as("SELECT key_hash, key_sealed, state FROM host_keys WHERE host_id = ? ORDER BY id").bind(host.id).fetch_all(conn).await?;
+        sqlx::query_as("SELECT key_hash, key_sealed, state FROM host_keys WHERE host_id = ? ORDER BY id")
+            .bind(host.id)
+            .fetch_all(conn)
+            .await?;
     let known = |(hash, sealed, state): (Vec<u8>, String, String)| {
         let ours = HostKey::is_ours(&keyring.open(&sealed)?);
         Ok(Known { hash: hash.try_into().unwrap_or_default(), works: state != "retired", ours })

@@ -65,6 +65,11 @@ impl Fleet {
         query.execute(&mut self.conn).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
     }
 
+    /// The same for what cannot be prepared.
+    pub async fn run_plain(&mut self, sql: &'static str) {
+        self.conn.execute(sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+    }
+
     /// Seals a text as the old server does.
     pub fn seal(&self, text: &str) -> String {
         self.keyring.seal(text)
@@ -135,7 +140,8 @@ impl Fleet {
         ] {
             self.run(command, &[Some(name), description, Some(prompt), deleted]).await;
         }
-        let skill = "INSERT INTO skills (slug, sha256, display_name, manifest, created_at, updated_at) VALUES (?, '', 'A skill', ?, '', '')";
+        let skill =
+            "INSERT INTO skills (slug, sha256, display_name, manifest, created_at, updated_at) VALUES (?, '', 'A skill', ?, '', '')";
         self.run(skill, &[Some("review"), Some("---\nname: review\ndescription: reviews\n---\nLook twice.\n")]).await;
         self.run(skill, &[Some("opaque"), Some("{\"name\":\"opaque\"}")]).await;
         for body in ["first", "Be kind."] {
@@ -144,7 +150,8 @@ impl Fleet {
         }
         let settings = json!({ "model": "gpt-5.1-codex", "approval_policy": "whenever", "notify": [], "features": [], "orchestrator_mcp_enabled": true,
             "profiles": [{ "name": "fast", "model": "gpt-5.1-codex-mini" }], "mcp_servers": [{ "name": "docs", "url": "https://docs.example/mcp", "args": [] }] });
-        let sql = "INSERT INTO client_config_documents (sha256, body, settings, created_at, updated_at) VALUES ('', 'model = 1', ?, '', '')";
+        let sql =
+            "INSERT INTO client_config_documents (sha256, body, settings, created_at, updated_at) VALUES ('', 'model = 1', ?, '', '')";
         self.run(sql, &[Some(&settings.to_string())]).await;
     }
 
@@ -175,7 +182,12 @@ impl Fleet {
         }
         self.delivery("NULL", 2, &ago(100)).await;
         self.delivery("3", 1, &ago(101)).await;
-        for odd in ["total = -5", "total = NULL", "total = 7, input_tokens = 7, model = 'gpt-0-unknown'", "line = 'Token usage: total=1', ingest_id = NULL, created_at = 'soon'"] {
+        for odd in [
+            "total = -5",
+            "total = NULL",
+            "total = 7, input_tokens = 7, model = 'gpt-0-unknown'",
+            "line = 'Token usage: total=1', ingest_id = NULL, created_at = 'soon'",
+        ] {
             self.run("INSERT INTO token_usages SET host_id = 1, ingest_id = 102, created_at = ?", &[Some(&ago(102))]).await;
             self.run(&format!("UPDATE token_usages SET {odd} WHERE id = LAST_INSERT_ID()"), &[]).await;
         }
@@ -186,11 +198,18 @@ impl Fleet {
         self.run(sql, &[Some("ok"), Some(&raw.to_string()), Some(&ago(30))]).await;
         self.run(sql, &[Some("ok"), None, Some(&ago(29))]).await;
         self.run(sql, &[Some("error"), None, Some(&ago(28))]).await;
+        // The last one, of a little while ago: without the week's numbers an old cdx ends without a word.
+        let (at, reset) = (Clock::System.now() - chrono::TimeDelta::minutes(10), Clock::System.now() + chrono::TimeDelta::days(3));
+        let sql = "INSERT INTO chatgpt_usage_snapshots (status, plan_type, rate_allowed, secondary_used_percent, secondary_limit_seconds, secondary_reset_at, \
+                   fetched_at, created_at) VALUES ('ok', 'pro', 1, 86, 604800, ?, ?, '')";
+        self.run(sql, &[Some(&reset.timestamp().to_string()), Some(&at.to_rfc3339())]).await;
     }
 
     /// So many rows that came at once.
     pub async fn delivery(&mut self, host: &str, rows: u32, at: &str) {
-        let sql = format!("INSERT INTO token_usage_ingests SET host_id = {host}, entries = {rows}, client_ip = '192.0.2.1', payload = '{{}}', created_at = ?");
+        let sql = format!(
+            "INSERT INTO token_usage_ingests SET host_id = {host}, entries = {rows}, client_ip = '192.0.2.1', payload = '{{}}', created_at = ?"
+        );
         self.run(&sql, &[Some(at)]).await;
         for n in 1..=rows {
             let (input, output) = (1000 * u64::from(n), 100 * u64::from(n));

@@ -35,7 +35,8 @@ impl Move {
         let server = Server::start(&openai.url());
         let old = Fleet::new(&server.database_url(), &openai).await;
         let one = Self { openai, server, old, files: TempDir::new() };
-        let (login, place) = one.server.database_url().strip_prefix("mysql://").unwrap().split_once('@').map(|(l, p)| (l.to_owned(), p.to_owned())).unwrap();
+        let (login, place) =
+            one.server.database_url().strip_prefix("mysql://").unwrap().split_once('@').map(|(l, p)| (l.to_owned(), p.to_owned())).unwrap();
         let (user, password) = login.split_once(':').unwrap();
         let place = format!("mysql://{}/{DATABASE}", place.split('/').next().unwrap());
         one.write("from", &place);
@@ -70,8 +71,21 @@ impl Move {
     async fn rows(&self) -> Vec<(&'static str, String)> {
         let mut all = Vec::new();
         for table in [
-            "hosts", "host_keys", "host_users", "auth_generations", "artifacts", "artifact_versions", "config_versions", "memories", "memory_words",
-            "token_usages", "token_usage_ingests", "usage_models", "usage_rollups", "quota_windows", "audit",
+            "hosts",
+            "host_keys",
+            "host_users",
+            "auth_generations",
+            "artifacts",
+            "artifact_versions",
+            "config_versions",
+            "memories",
+            "memory_words",
+            "token_usages",
+            "token_usage_ingests",
+            "usage_models",
+            "usage_rollups",
+            "quota_windows",
+            "audit",
         ] {
             all.push((table, self.ours(&format!("SELECT COUNT(*) FROM {table}")).await));
         }
@@ -85,7 +99,8 @@ impl Move {
 /// The numbers of a line of the report: there, brought, here already, not kept.
 fn numbers(output: &Output, name: &str) -> Vec<u64> {
     let text = stdout(output);
-    let line = text.lines().find(|line| line.starts_with(&format!("{name}  "))).unwrap_or_else(|| panic!("no {name}: {text}{}", stderr(output)));
+    let line =
+        text.lines().find(|line| line.starts_with(&format!("{name}  "))).unwrap_or_else(|| panic!("no {name}: {text}{}", stderr(output)));
     line[name.len()..].split_whitespace().map(|n| n.parse().unwrap()).collect()
 }
 
@@ -123,7 +138,7 @@ async fn a_dry_run_tells_everything_and_writes_nothing() {
         ("configuration", [1, 1, 0, 1]),
         ("memories", [4, 2, 0, 2]),
         ("usage rows", [507, 504, 0, 3]),
-        ("quota snapshots", [3, 2, 0, 0]),
+        ("quota snapshots", [4, 3, 0, 0]),
         ("fleet settings", [4, 4, 0, 0]),
     ] {
         assert_eq!(numbers(&dry, name), expected, "{name}: {}", stdout(&dry));
@@ -164,7 +179,9 @@ async fn what_was_brought_comes_once_and_what_is_new_there_comes_later() {
     assert_eq!((first.status.code(), second.status.code()), (Some(NOT_ALL), Some(NOT_ALL)), "{}{}", stderr(&first), stderr(&second));
     assert!(stdout(&first).contains("brought") && stdout(&first).contains("Done, and in the audit."), "{}", stdout(&first));
     assert_eq!(one.rows().await, after, "the second one wrote nothing: {}", stdout(&second));
-    for (name, here) in [("hosts", 6), ("login", 1), ("memories", 2), ("usage rows", 507), ("quota snapshots", 2), ("fleet settings", 4), ("skills", 1)] {
+    for (name, here) in
+        [("hosts", 6), ("login", 1), ("memories", 2), ("usage rows", 507), ("quota snapshots", 3), ("fleet settings", 4), ("skills", 1)]
+    {
         let numbers = numbers(&second, name);
         assert_eq!((numbers[1], numbers[2]), (0, here), "{name}: {}", stdout(&second));
     }
@@ -187,7 +204,8 @@ async fn what_was_brought_comes_once_and_what_is_new_there_comes_later() {
     }
     assert_eq!(one.ours("SELECT COUNT(*) FROM token_usages").await, "507");
     counted_once(&mut one).await;
-    let keys = "SELECT GROUP_CONCAT(k.state ORDER BY k.id) FROM host_keys k JOIN hosts h ON h.id = k.host_id WHERE h.fqdn = 'guest.example'";
+    let keys =
+        "SELECT GROUP_CONCAT(k.state ORDER BY k.id) FROM host_keys k JOIN hosts h ON h.id = k.host_id WHERE h.fqdn = 'guest.example'";
     assert_eq!(one.ours(keys).await, "retired,active", "a key that was rotated there is the one that works");
 }
 
@@ -201,9 +219,15 @@ async fn counted_once(one: &mut Move) {
         (format!("SELECT CAST(SUM(total) AS CHAR) {kept}"), "SELECT SUM(total) FROM usage_rollups"),
         (format!("SELECT CAST(SUM(cost) AS CHAR) {kept}"), "SELECT SUM(cost) FROM token_usages"),
         (format!("SELECT CAST(SUM(cost) AS CHAR) {kept}"), "SELECT SUM(input_cost + cached_cost + output_cost) FROM usage_hosts"),
-        (format!("SELECT CAST(SUM(cost) AS CHAR) {kept} AND created_at LIKE '{day}%'"), &format!("SELECT SUM(input_cost + output_cost) FROM usage_days WHERE day = '{day}'")),
+        (
+            format!("SELECT CAST(SUM(cost) AS CHAR) {kept} AND created_at LIKE '{day}%'"),
+            &format!("SELECT SUM(input_cost + output_cost) FROM usage_days WHERE day = '{day}'"),
+        ),
         ("SELECT '1'".to_owned(), "SELECT SUM(unpriced) FROM usage_days"),
-        ("SELECT '3'".to_owned(), "SELECT u.events FROM usage_hosts u JOIN hosts h ON h.id = u.host_id WHERE h.fqdn = 'deleted-hosts.invalid'"),
+        (
+            "SELECT '3'".to_owned(),
+            "SELECT u.events FROM usage_hosts u JOIN hosts h ON h.id = u.host_id WHERE h.fqdn = 'deleted-hosts.invalid'",
+        ),
         ("SELECT '2'".to_owned(), "SELECT COUNT(*) FROM pricing_snapshots WHERE source = 'released'"),
     ] {
         assert_eq!(one.ours(ours).await, one.old.ask(&theirs).await, "{ours}");
@@ -250,6 +274,7 @@ async fn hosts_go_on_with_their_keys_and_update_themselves_to_our_cdx() {
     let (status, answer) = call(&one.server, &host_key("Build_7.example"), "/auth", &retrieve(INSTALLATION));
     assert_eq!(status, "200", "a roaming host with an open window: {answer}");
     assert_eq!(answer["data"]["host"]["fqdn"], "build-7.example");
+    assert_eq!(answer["data"]["chatgpt_usage"]["secondary_window"]["used_percent"], 86, "the week's quota is known from the start");
     let (_, listed) = call(&one.server, &key, "/slash-commands/retrieve", &json!({ "filename": "fix.md" }));
     assert_eq!(listed["data"]["prompt"], "Fix the failing test.");
     let (_, found) = call(&one.server, &key, "/mcp/memories/retrieve", &json!({ "id": "build.CACHE" }));
@@ -307,8 +332,16 @@ async fn what_is_said_wrong_stops_before_anything_is_written() {
     let (from, env) = (fs::read_to_string(one.path("from")).unwrap(), one.path("env"));
     let path = |name: &str| one.path(name).to_str().unwrap().to_owned();
     for (what, words, expected) in [
-        ("a password in sight", vec!["--from", "mysql://codex:s3cret@127.0.0.1/x", "--env-file", env.to_str().unwrap()], "--from has a password"),
-        ("another server's key", vec!["--from", &from, "--env-file", env.to_str().unwrap(), "--key-file", &path("wrong")], "opens none of the"),
+        (
+            "a password in sight",
+            vec!["--from", "mysql://codex:s3cret@127.0.0.1/x", "--env-file", env.to_str().unwrap()],
+            "--from has a password",
+        ),
+        (
+            "another server's key",
+            vec!["--from", &from, "--env-file", env.to_str().unwrap(), "--key-file", &path("wrong")],
+            "opens none of the",
+        ),
         ("no key", vec!["--from", &from, "--installation-id", "i"], "--env-file"),
         ("half a key", vec!["--from", &from, "--env-file", env.to_str().unwrap(), "--key-file", &path("short")], "base64 of 32 bytes"),
         ("no id", vec!["--from", &from, "--key-file", &path("wrong")], "INSTALLATION_ID is needed"),
@@ -320,6 +353,25 @@ async fn what_is_said_wrong_stops_before_anything_is_written() {
         assert!(stderr(&output).contains(expected) && !stderr(&output).contains("s3cret"), "{what}: {}", stderr(&output));
     }
     assert_eq!(one.rows().await, before);
+}
+
+#[tokio::test]
+async fn reading_there_cannot_write_even_where_a_view_would() {
+    let mut one = Move::new().await;
+    for sql in [
+        "CREATE TABLE sprung (at INT)",
+        "CREATE FUNCTION spring() RETURNS INT DETERMINISTIC MODIFIES SQL DATA BEGIN INSERT INTO sprung VALUES (1); RETURN 1; END",
+        "RENAME TABLE logs TO kept_logs",
+        "CREATE VIEW logs AS SELECT id, action FROM kept_logs WHERE spring() = 1",
+    ] {
+        one.old.run_plain(sql).await;
+    }
+
+    let output = one.import(&[]);
+
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(stderr(&output).contains("the old database refused") && stderr(&output).contains("READ ONLY"), "{}", stderr(&output));
+    assert_eq!(one.old.ask("SELECT CAST(COUNT(*) AS CHAR) FROM sprung").await, "0");
 }
 
 #[tokio::test]
@@ -347,6 +399,7 @@ async fn what_is_here_already_is_never_overwritten() {
     assert_eq!(one.ours("SELECT quota_limit_percent FROM fleet").await, "90");
     let (status, _) = call(&one.server, &host_key("laptop.example"), "/auth", &retrieve(INSTALLATION));
     assert_eq!(status, "401", "the old key opens nothing where ours was made");
-    let (status, _) = call(&one.server, registered["host"]["api_key"].as_str().unwrap(), "/slash-commands/retrieve", &json!({ "filename": "fix.md" }));
+    let (status, _) =
+        call(&one.server, registered["host"]["api_key"].as_str().unwrap(), "/slash-commands/retrieve", &json!({ "filename": "fix.md" }));
     assert_eq!(status, "200");
 }
