@@ -8,6 +8,7 @@ pub mod demo;
 pub mod docs;
 mod greet;
 pub mod metrics;
+pub mod import;
 pub mod prepare;
 pub mod reseal;
 pub mod runner;
