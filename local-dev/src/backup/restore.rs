@@ -10,8 +10,8 @@ use super::manifest::Contents;
 use super::passphrase::Passphrase;
 use super::place::{self, Place};
 use super::{RestoreArgs, keys, verify};
-use crate::state_dir::StateDir;
 use crate::settings::Urls;
+use crate::state_dir::StateDir;
 use crate::{prepare, settings};
 
 /// Checks the whole copy, then brings back key, id and database.

@@ -31,6 +31,7 @@ pub use args::ImportArgs;
 
 use crate::demo::Folder;
 use crate::prepare;
+use crate::settings::Urls;
 use crate::state_dir::StateDir;
 use crate::up::UpError;
 use crate::{database, settings};
@@ -90,7 +91,7 @@ async fn import(args: &ImportArgs, dir: &StateDir, database: Option<&database::D
     let env = args.env_file.as_deref().map(read).transpose()?.map(|text| DotEnv::parse(&text)).unwrap_or_default();
     let (keys, source) = (keys(args, &env)?, installation_id(args, &env)?);
     let (old, place) = open(args, &env).await?;
-    let app = settings::app(dir, database, None, "http://127.0.0.1")?;
+    let app = settings::app(dir, database, None, &Urls::default())?;
     prepare::database(&app).await.map_err(UpError::from)?;
     eprintln!("reading {place}, which stays as it is");
     let (apply, now) = (args.apply, app.clock.now());
