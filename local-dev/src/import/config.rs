@@ -102,9 +102,10 @@ fn steps(path: &str) -> Vec<&str> {
     path.split(['.', '[']).map(|step| step.trim_end_matches(']')).filter(|step| !step.is_empty()).collect()
 }
 
-/// Takes out the member at this place, or the thing that lacks it. Gives the place of what went.
+/// Takes out the member at this place, or the thing that lacks it; what has no name it may have goes whole. Gives the place of what went.
 fn take_out(value: &mut Value, path: &[&str]) -> Option<String> {
-    (1..=path.len()).rev().find_map(|length| {
+    let is_entry = path.len() > 2 && matches!(path.last(), Some(&("name" | "id")));
+    (1..=path.len() - usize::from(is_entry)).rev().find_map(|length| {
         let (last, way) = path[..length].split_last()?;
         let parent = way.iter().try_fold(&mut *value, |at, step| match at {
             Value::Object(map) => map.get_mut(*step),
@@ -168,8 +169,8 @@ mod tests {
             ("a word nobody knows", ("approval_policy", json!("sometimes")), "approval_policy"),
             ("a negative number", ("model_max_output_tokens", json!(-3)), "model_max_output_tokens"),
             ("an unknown setting", ("tui", json!({ "theme": "x" })), "tui"),
-            ("two profiles of one name", ("profiles", json!([{ "name": "a" }, { "name": "A", "model": "m" }])), "profiles.1.A"),
-            ("a profile without a usable name", ("profiles", json!([{ "name": "my prof" }])), "profiles.0.name"),
+            ("two profiles of one name", ("profiles", json!([{ "name": "a" }, { "name": "A", "model": "m" }])), "profiles.A"),
+            ("a profile without a usable name", ("profiles", json!([{ "name": "my prof" }])), "profiles.my prof"),
             ("a server without transport", ("mcp_servers", json!([{ "name": "x", "enabled": true }])), "mcp_servers.x"),
             ("an exporter without an endpoint", ("otel", json!({ "exporter": "otlp-http" })), "otel"),
             ("custom TOML that is none", ("custom_toml", json!("= nonsense")), "custom_toml"),

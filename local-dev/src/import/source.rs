@@ -31,19 +31,20 @@ impl Old {
     /// Connects, and forbids this connection to write.
     pub async fn open(options: &MySqlConnectOptions) -> sqlx::Result<Self> {
         let mut conn = options.clone().connect().await?;
-        for sql in [
-            "SET SESSION TRANSACTION READ ONLY",
-            "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
-            "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
-        ] {
-            conn.execute(sql).await?;
-        }
+        // First: a view that cannot be opened read-only would be hidden, where it should be refused.
         let sql =
             "SELECT CAST(table_name AS CHAR), CAST(column_name AS CHAR) FROM information_schema.columns WHERE table_schema = DATABASE()";
         let columns: Vec<(String, String)> = sqlx::query_as(sql).fetch_all(&mut conn).await?;
         let mut there: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for (table, column) in columns {
             there.entry(table).or_default().insert(column);
+        }
+        for sql in [
+            "SET SESSION TRANSACTION READ ONLY",
+            "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+            "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
+        ] {
+            conn.execute(sql).await?;
         }
         Ok(Self { conn, there })
     }
