@@ -17,6 +17,7 @@ use axum::{Json, Router};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::Client;
+use shared::clock::Clock;
 use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
@@ -106,7 +107,7 @@ async fn next(State(runtime): State<Arc<Runtime>>) -> Response {
     };
     let id = uuid::Uuid::new_v4().to_string();
     runtime.waiting.lock().await.insert(id.clone(), answer);
-    let deadline = (std::time::SystemTime::now() + DEADLINE).duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
+    let deadline = (Clock::System.now() + DEADLINE).timestamp_millis();
     let headers = [
         ("lambda-runtime-aws-request-id", id),
         ("lambda-runtime-deadline-ms", deadline.to_string()),
