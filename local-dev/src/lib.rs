@@ -4,6 +4,7 @@ pub mod commands;
 pub mod database;
 pub mod demo;
 pub mod docs;
+pub mod health;
 pub mod prepare;
 pub mod runner;
 pub mod server;

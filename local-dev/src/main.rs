@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use local_dev::commands::{self, AddCertificate, Audit};
 use local_dev::database;
+use local_dev::health::{self, HealthArgs};
 use local_dev::state_dir::StateDir;
 use local_dev::up::{self, UpArgs};
 use tracing_subscriber::EnvFilter;
@@ -28,6 +29,8 @@ enum Command {
     Audit(Audit),
     /// Let a client certificate administer
     Certificate(AddCertificate),
+    /// Ask a server whether it is well; exit status 1 when it is not
+    Health(HealthArgs),
     /// Start a private database and run a command with `DATABASE_URL` set to it
     WithDatabase {
         /// Folder of the database
@@ -51,6 +54,7 @@ async fn main() -> ExitCode {
         Command::Up(args) => up::run(args).await.map(|()| ExitCode::SUCCESS).map_err(|error| error.to_string()),
         Command::Audit(args) => commands::audit(args).await.map(intact).map_err(|error| error.to_string()),
         Command::Certificate(args) => commands::add_certificate(args).await.map(|()| ExitCode::SUCCESS).map_err(|error| error.to_string()),
+        Command::Health(args) => health::ask(&args).await.map(|()| ExitCode::SUCCESS).map_err(|error| error.to_string()),
         Command::WithDatabase { state_dir, command } => with_database(state_dir, &command).await,
     };
     ended.unwrap_or_else(|message| {
