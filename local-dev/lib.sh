@@ -75,6 +75,12 @@ fetch_python() {
   touch "$folder/complete"
 }
 
+# fetch_moto: a server that plays AWS Secrets Manager.
+fetch_moto() {
+  local cache=${CODEX_AUTH_CENTRAL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/codex-auth-central}
+  fetch_python "$cache/moto-5.2.5" 'moto[server]==5.2.5'
+}
+
 # fetch_infra_tools: sets cfn_lint, and sam to the folder of the AWS SAM CLI. Their versions of what both need differ.
 fetch_infra_tools() {
   local cache=${CODEX_AUTH_CENTRAL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/codex-auth-central}

@@ -79,6 +79,7 @@ pub struct Row {
 }
 
 /// Hosts in the order of the filter.
+#[tracing::instrument(name = "db.hosts.list", skip_all, err)]
 pub async fn list(conn: &mut MySqlConnection, filter: &Filter, limit: Option<u32>) -> sqlx::Result<Vec<Row>> {
     let mut sql = QueryBuilder::new(format!(
         "SELECT {COLUMNS}, f.auth_generation, f.inactivity_days FROM hosts h JOIN fleet f ON f.id = 1 WHERE TRUE"
