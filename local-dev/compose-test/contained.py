@@ -4,7 +4,7 @@ import json
 
 from stack import STACK, compose, inside, run, wait_for
 
-LASTING = ("server", "runner", "database", "caddy")
+LASTING = ("server", "runner", "backup", "database", "caddy")
 
 
 def containers():
@@ -39,9 +39,10 @@ def check_nobody_is_root_and_nothing_can_be_written():
         assert "NoNewPrivs:\t1" in status and "CapEff:\t0000000000000000" in status, f"{name}: {status}"
 
 
-def check_the_database_is_reached_by_the_server_alone():
+def check_the_database_is_reached_by_those_who_need_it():
     networks = {name: set(one["NetworkSettings"]["Networks"]) for name, one in containers().items()}
     assert networks["database"] == {"codex-auth-data"} and networks["runner"] == {"codex-auth-proofs"}, networks
+    assert networks["backup"] == {"codex-auth-data"}, networks
     assert networks["caddy"] == {"codex-auth-front"} and len(networks["server"]) == 3, networks
     assert json.loads(run("docker", "network", "inspect", "codex-auth-data").stdout)[0]["Internal"]
     address = containers()["database"]["NetworkSettings"]["Networks"]["codex-auth-data"]["IPAddress"]

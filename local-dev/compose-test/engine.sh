@@ -85,7 +85,7 @@ add_plugins() {
 # Where this machine gets Debian's packages from.
 debian_mirror() {
   local codename
-  codename=$(. /etc/os-release && printf '%s' "${VERSION_CODENAME:-}")
+  codename=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
   # shellcheck disable=SC2016
   apt-get indextargets --format '$(RELEASE) $(REPO_URI)' 2>/dev/null | awk -v codename="$codename" '$1 == codename { print $2; exit }'
 }

@@ -4,6 +4,7 @@ import sys
 import traceback
 
 import contained
+import copies
 import job
 import proxy
 from stack import Host, STACK
@@ -17,7 +18,7 @@ def still_works():
 
 
 def checks():
-    for module in (job, proxy, contained):
+    for module in (job, proxy, copies, contained):
         for name, check in vars(module).items():
             if name.startswith("check_"):
                 yield f"{module.__name__}: {name.removeprefix('check_').replace('_', ' ')}", check

@@ -33,7 +33,7 @@ write_settings() {
   cat <<END
 DATA_ROOT=$stack/data
 RUN_AS=$run_as
-COMPOSE_PROFILES=$database,runner,caddy
+COMPOSE_PROFILES=$database,runner,caddy,backup
 PUBLIC_BASE_URL=https://codex.test
 ADMIN_BASE_URL=https://admin.test
 HOST_DOMAIN=codex.test
