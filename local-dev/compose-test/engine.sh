@@ -9,6 +9,9 @@ world=()
 use_engine() {
   if docker info >/dev/null 2>&1; then
     step "using the Docker engine that runs here"
+    # It would be taken for this test's, changed, and removed at the end.
+    [ -z "$(docker ps --all --quiet --filter label=com.docker.compose.project=codex-auth-central)" ] ||
+      die "the stack itself is on this machine: test it elsewhere, or run \`docker compose down\` first"
   else
     start_engine "$1"
   fi
