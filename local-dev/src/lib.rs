@@ -7,6 +7,7 @@ pub mod database;
 pub mod demo;
 pub mod docs;
 mod greet;
+pub mod health;
 pub mod import;
 pub mod metrics;
 pub mod prepare;

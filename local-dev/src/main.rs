@@ -8,6 +8,7 @@ use local_dev::backup::{self, BackupArgs, RestoreArgs};
 use local_dev::commands::cert::{self, Cert};
 use local_dev::commands::{self, Audit};
 use local_dev::database;
+use local_dev::health::{self, HealthArgs};
 use local_dev::import::{self, ImportArgs};
 use local_dev::reseal::{self, ResealArgs};
 use local_dev::setup::{self, args::SetupArgs};
@@ -46,6 +47,8 @@ enum Command {
     Reseal(ResealArgs),
     /// Move a fleet here from the PHP server: hosts and their keys, the login, content, memories, usage
     Import(ImportArgs),
+    /// Ask a server whether it is well; exit status 1 when it is not
+    Health(HealthArgs),
     /// Start a private database and run a command with `DATABASE_URL` set to it
     WithDatabase {
         /// Folder of the database
@@ -79,6 +82,7 @@ async fn main() -> ExitCode {
         Command::Restore(args) => backup::restore(args).await.map(|()| ExitCode::SUCCESS).map_err(|error| error.to_string()),
         Command::Reseal(args) => reseal::run(args).await.map(intact).map_err(|error| error.to_string()),
         Command::Import(args) => import::run(args).await.map(kept).map_err(|error| error.to_string()),
+        Command::Health(args) => health::ask(&args).await.map(|()| ExitCode::SUCCESS).map_err(|error| error.to_string()),
         Command::WithDatabase { state_dir, command } => with_database(state_dir, &command).await,
     };
     telemetry.close();
