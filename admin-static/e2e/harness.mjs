@@ -11,7 +11,7 @@ import { chromium } from "playwright-core";
 const root = new URL("../../", import.meta.url).pathname;
 const built = join(process.env.CARGO_TARGET_DIR ?? join(root, "target"), "debug");
 const program = (name) => {
-  const path = process.env[`${name.toUpperCase().replace("-", "_")}_BIN`] ?? join(built, name);
+  const path = join(built, name);
   if (!existsSync(path)) throw new Error(`${path} is not built: run this through local-dev/test`);
   return path;
 };

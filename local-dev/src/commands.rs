@@ -1,17 +1,16 @@
-//! What an administrator does on the machine itself: check the audit, register the first client certificate.
+//! What an administrator does on the machine itself.
 
-use std::path::{Path, PathBuf};
+pub mod cert;
+
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use shared::access::{Certificate, Role};
-use shared::audit::Actor;
 use shared::audit::verify::{Verdict, verify};
-use shared::client::Fingerprint;
 use shared::config::variable;
 use shared::{App, AppError};
 
+use crate::settings::Urls;
 use crate::state_dir::StateDir;
-use crate::tls::certificates;
 use crate::up::UpError;
 use crate::{database, prepare, settings};
 
@@ -20,7 +19,14 @@ use crate::{database, prepare, settings};
 pub struct Installation {
     /// Folder of the installation, as given to `up`
     #[arg(long, default_value = "local-dev/.state")]
-    pub(crate) state_dir: PathBuf,
+    state_dir: PathBuf,
+}
+
+impl Installation {
+    /// Its folder.
+    pub fn open(&self) -> Result<StateDir, UpError> {
+        StateDir::open(&self.state_dir).map_err(|error| UpError::StateDir(self.state_dir.display().to_string(), error))
+    }
 }
 
 /// Commands about the audit.
@@ -33,24 +39,9 @@ pub enum Audit {
     },
 }
 
-/// A client certificate that may administer.
-#[derive(Args, Debug)]
-pub struct AddCertificate {
-    #[command(flatten)]
-    installation: Installation,
-    /// Who or what it is for; the audit names it
-    #[arg(long)]
-    name: String,
-    /// viewer, operator or owner
-    #[arg(long, default_value = "owner", value_parser = ["viewer", "operator", "owner"])]
-    role: String,
-    /// The certificate (PEM)
-    file: PathBuf,
-}
-
 /// Checks the audit and prints what it found. `false`: something is wrong.
 pub async fn audit(Audit::Verify { installation }: Audit) -> Result<bool, UpError> {
-    let verdict = with_app(&installation.state_dir, async |app| verify(app).await).await?;
+    let verdict = with_app(&installation, async |app| verify(app).await).await?;
     println!("{}", sentence(&verdict));
     Ok(verdict.intact)
 }
@@ -65,26 +56,15 @@ fn sentence(verdict: &Verdict) -> String {
     }
 }
 
-/// Registers a client certificate.
-pub async fn add_certificate(args: AddCertificate) -> Result<(), UpError> {
-    let all = certificates(&args.file)?;
-    let fingerprint = Fingerprint::of(&all[0]);
-    let role = Role::parse(&args.role);
-    let by = Actor::system("local-dev certificate");
-    with_app(&args.installation.state_dir, async |app| Certificate::register(app, &by, &args.name, role, fingerprint, None).await).await?;
-    println!("{} may administer as {}", args.name, role.name());
-    Ok(())
-}
-
 /// Does something with an installation, whether its server runs or not.
-pub(crate) async fn with_app<T>(state_dir: &Path, act: impl AsyncFnOnce(&App) -> Result<T, AppError>) -> Result<T, UpError> {
-    let dir = StateDir::open(state_dir).map_err(|error| UpError::StateDir(state_dir.display().to_string(), error))?;
+pub(crate) async fn with_app<T>(installation: &Installation, act: impl AsyncFnOnce(&App) -> Result<T, AppError>) -> Result<T, UpError> {
+    let dir = installation.open()?;
     let database = match variable("DATABASE_URL") {
         Some(_) => None,
         None => Some(database::start(&dir).await?),
     };
     let done = async {
-        let app = settings::app(&dir, database.as_ref(), None, "http://127.0.0.1")?;
+        let app = settings::app(&dir, database.as_ref(), None, &Urls::default())?;
         prepare::database(&app).await?;
         Ok::<_, UpError>(act(&app).await.map_err(prepare::PrepareError::from)?)
     };

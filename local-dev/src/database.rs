@@ -48,6 +48,11 @@ enum Process {
 
 /// Starts the database of `dir`, or adopts the one that still runs there.
 pub async fn start(dir: &StateDir) -> Result<Database, DatabaseError> {
+    start_with(dir, &[]).await
+}
+
+/// The same; a new one is started with these options of MariaDB too.
+pub async fn start_with(dir: &StateDir, options: &[String]) -> Result<Database, DatabaseError> {
     let password = dir.read_or("database-password", || random::token(""))?;
     if let Some((pid, port)) = left_over(dir) {
         return Ok(Database { process: Process::Adopted(pid), url: url(&password, port) });
@@ -58,7 +63,7 @@ pub async fn start(dir: &StateDir) -> Result<Database, DatabaseError> {
     let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
     dir.write("database-init.sql", &init_sql(&password))?;
     let log = dir.path("database.log");
-    let mut child = server(dir, port, fs::File::create(&log)?)?;
+    let mut child = server(dir, port, fs::File::create(&log)?, options)?;
     dir.write("database-port", &port.to_string())?;
     let url = url(&password, port);
     if wait_until_ready(&mut child, &url).await {
@@ -132,7 +137,7 @@ fn as_root() -> Option<&'static str> {
     root.then_some("--user=root")
 }
 
-fn server(dir: &StateDir, port: u16, log: fs::File) -> Result<Child, DatabaseError> {
+fn server(dir: &StateDir, port: u16, log: fs::File, options: &[String]) -> Result<Child, DatabaseError> {
     let mut command = Command::new("mariadbd");
     command.arg("--no-defaults").args(as_root());
     command.arg(format!("--datadir={}", dir.path("database").display())).arg(format!("--pid-file={}", dir.path("database.pid").display()));
@@ -140,7 +145,7 @@ fn server(dir: &StateDir, port: u16, log: fs::File) -> Result<Child, DatabaseErr
     command.args(["--socket=server.sock", "--bind-address=127.0.0.1", "--character-set-server=utf8mb4", "--collation-server=utf8mb4_bin"]);
     command.arg(format!("--port={port}")).arg(format!("--init-file={}", dir.path("database-init.sql").display()));
     command.arg(format!("--tmpdir={}", dir.path("database").display()));
-    command.args(["--max-connections=300", "--skip-name-resolve", "--skip-log-bin"]);
+    command.args(["--max-connections=300", "--skip-name-resolve", "--skip-log-bin"]).args(options);
     // Its own process group: Ctrl-C reaches us, and we stop it after the last request.
     command.process_group(0).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
     command.spawn().map_err(not_installed)

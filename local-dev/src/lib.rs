@@ -1,16 +1,22 @@
 //! Every router in one process.
 
 pub mod backup;
+pub mod ca;
 pub mod commands;
 pub mod database;
 pub mod demo;
 pub mod docs;
+mod greet;
+pub mod import;
+pub mod metrics;
 pub mod prepare;
 pub mod reseal;
 pub mod runner;
 pub mod server;
 pub mod settings;
+pub mod setup;
 pub mod state_dir;
+pub mod telemetry;
 pub mod tls;
 pub mod up;
 
@@ -21,14 +27,16 @@ use utoipa_axum::router::OpenApiRouter;
 
 /// All routes and the document that describes them. Merging panics when two functions claim one.
 pub fn api() -> (Router<App>, OpenApi) {
-    let all = OpenApiRouter::new()
-        .merge(auth::router())
-        .merge(sync::router())
-        .merge(install::router())
-        .merge(usage::router())
-        .merge(admin::router())
-        .merge(mcp::router());
-    let (router, mut document) = all.split_for_parts();
+    let (router, mut document) = hosts().merge(admin::router()).split_for_parts();
     shared::openapi::finish(&mut document);
     (router.merge(docs::router(document.clone())), document)
+}
+
+/// The routes of a listener where nobody administers.
+pub fn without_admin() -> Router<App> {
+    hosts().split_for_parts().0.merge(docs::router(api().1))
+}
+
+fn hosts() -> OpenApiRouter<App> {
+    OpenApiRouter::new().merge(auth::router()).merge(sync::router()).merge(install::router()).merge(usage::router()).merge(mcp::router())
 }

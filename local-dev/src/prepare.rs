@@ -51,5 +51,5 @@ pub async fn owner(app: &App, dir: &StateDir) -> Result<Option<String>, PrepareE
     }
     let mut conn = app.db.acquire().await?;
     let (link, _) = single_use::mint(&mut conn, app.clock.now(), Purpose::SignIn, access::SIGN_IN_TTL, None, Some(id)).await?;
-    Ok(Some(format!("{}/admin/#{link}", app.config.public_base_url)))
+    Ok(Some(format!("{}/admin/#{link}", app.config.admin_base_url)))
 }

@@ -23,7 +23,7 @@ pub struct ResealArgs {
 /// Seals everything with the newest key, and says whether the others may go. `false`: they may not.
 pub async fn run(args: ResealArgs) -> Result<bool, UpError> {
     let mut shown = Shown::new();
-    let (outcome, has_older) = with_app(&args.installation.state_dir, async |app| {
+    let (outcome, has_older) = with_app(&args.installation, async |app| {
         let by = Actor::system("local-dev reseal");
         let outcome = if args.check { reseal::check(app).await? } else { reseal::run(app, &by, &mut |at| shown.tell(at)).await? };
         Ok((outcome, app.config.keyring.has_older()))

@@ -11,8 +11,24 @@ use crate::runner::Beside;
 use crate::state_dir::StateDir;
 use crate::up::UpError;
 
-/// Opens the installation of `dir`. `base_url` is what hosts reach it by when nothing else is said.
-pub fn app(dir: &StateDir, database: Option<&Database>, runner: Option<&Beside>, base_url: &str) -> Result<App, UpError> {
+/// What the server is reached by when no variable says it.
+#[derive(Debug)]
+pub struct Urls {
+    /// By hosts.
+    pub public: String,
+    /// By administrators, where that is not the same.
+    pub admin: Option<String>,
+}
+
+/// Of a command that serves nobody.
+impl Default for Urls {
+    fn default() -> Self {
+        Self { public: "http://127.0.0.1".to_owned(), admin: None }
+    }
+}
+
+/// Opens the installation of `dir`.
+pub fn app(dir: &StateDir, database: Option<&Database>, runner: Option<&Beside>, urls: &Urls) -> Result<App, UpError> {
     let keep = |name: &str, make: fn() -> String| {
         dir.read_or(name, make).map_err(|error| UpError::StateDir(dir.path("").display().to_string(), error))
     };
@@ -24,7 +40,8 @@ pub fn app(dir: &StateDir, database: Option<&Database>, runner: Option<&Beside>,
             "DATABASE_URL" => database.map(|d| d.url.clone()),
             "AUTH_ENCRYPTION_KEY" => Some(key.clone()),
             "INSTALLATION_ID" => Some(installation.clone()),
-            "PUBLIC_BASE_URL" => Some(base_url.to_owned()),
+            "PUBLIC_BASE_URL" => Some(urls.public.clone()),
+            "ADMIN_BASE_URL" => urls.admin.clone(),
             _ => None,
         })
     });

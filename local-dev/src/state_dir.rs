@@ -31,9 +31,14 @@ impl StateDir {
 
     /// Writes a file that only its owner can read: beside the target, then renamed over it.
     pub fn write(&self, name: &str, text: &str) -> io::Result<()> {
+        self.write_bytes(name, format!("{text}\n").as_bytes())
+    }
+
+    /// The same for what is no text.
+    pub fn write_bytes(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
         let beside = self.path(&format!("{name}.new"));
         let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
-        writeln!(file, "{text}")?;
+        file.write_all(bytes)?;
         file.sync_all()?;
         fs::rename(&beside, self.path(name))
     }

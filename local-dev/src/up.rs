@@ -3,11 +3,9 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use clap::Args;
 use clap::builder::ArgPredicate;
-use rustls::ServerConfig;
 use shared::App;
 use shared::config::{AdminAccess, ConfigError, variable};
 use tokio::net::TcpListener;
@@ -15,14 +13,17 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::backup::schedule::{self, Plan};
 use crate::backup::{self, BackupError, Copies, Passphrase, Place};
+use crate::ca::CaError;
 use crate::database::{self, Database, DatabaseError};
 use crate::demo::{self, DemoError, Folder};
+use crate::greet;
+use crate::metrics::Metrics;
 use crate::prepare::{self, PrepareError};
 use crate::runner;
-use crate::server;
-use crate::settings;
+use crate::server::{self, Listeners};
+use crate::settings::{self, Urls};
 use crate::state_dir::StateDir;
-use crate::tls::{self, TlsError, TlsFiles};
+use crate::tls::{TlsError, TlsOptions};
 
 /// Options of `up`.
 #[derive(Args, Debug)]
@@ -39,15 +40,14 @@ pub struct UpArgs {
     /// A demo to look around in: hosts and 90 days of history that are made up, nothing outside this machine
     #[arg(long)]
     pub demo: bool,
-    /// Serve https with this certificate chain (PEM)
-    #[arg(long, env = "TLS_CERT_FILE", requires = "tls_key")]
-    pub tls_cert: Option<PathBuf>,
-    /// Its key (PEM)
-    #[arg(long, env = "TLS_KEY_FILE", requires = "tls_cert")]
-    pub tls_key: Option<PathBuf>,
-    /// Verify the client certificates of this CA (PEM); those that are registered administer
-    #[arg(long, env = "ADMIN_CLIENT_CA_FILE", requires = "tls_cert")]
-    pub client_ca: Option<PathBuf>,
+    /// Another port for administrators: hosts' port does not administer then, and only this one asks for client certificates
+    #[arg(long, env = "ADMIN_PORT")]
+    pub admin_port: Option<u16>,
+    #[command(flatten)]
+    pub tls: TlsOptions,
+    /// Address and port for Prometheus: /metrics, without a password, so not one that others reach
+    #[arg(long, env = "METRICS_LISTEN")]
+    pub metrics_listen: Option<SocketAddr>,
     /// Make a copy every day, beside the server, into this folder (`local-dev backup --help`)
     #[arg(long, requires = "backup_passphrase_file", conflicts_with = "demo")]
     pub backup_to: Option<PathBuf>,
@@ -66,7 +66,7 @@ pub struct UpArgs {
 #[derive(Debug, thiserror::Error)]
 pub enum UpError {
     /// Somebody else listens there.
-    #[error("port {0} is in use: stop what listens there, or choose another with --port")]
+    #[error("port {0} is in use: stop what listens there, or choose another with --port, --admin-port or --metrics-listen")]
     PortInUse(u16),
     /// The listener failed.
     #[error("{0} cannot be opened: {1}")]
@@ -78,11 +78,19 @@ pub enum UpError {
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// Nobody could administer.
-    #[error("ADMIN_ACCESS_MODE=mtls needs client certificates: give --client-ca with TLS, or ADMIN_CERT_HEADER and TRUSTED_PROXIES")]
+    #[error(
+        "ADMIN_ACCESS_MODE=mtls needs client certificates: give --tls-generated, or --client-ca with TLS, or ADMIN_CERT_HEADER and TRUSTED_PROXIES"
+    )]
     NoCertificates,
     /// TLS.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// The installation's own authority.
+    #[error(transparent)]
+    Authority(#[from] CaError),
+    /// Metrics.
+    #[error("metrics cannot be counted: {0}")]
+    Metrics(#[from] prometheus::Error),
     /// The private database.
     #[error(transparent)]
     Database(#[from] DatabaseError),
@@ -110,10 +118,15 @@ pub enum UpError {
 }
 
 impl UpArgs {
-    fn tls(&self) -> Result<Option<Arc<ServerConfig>>, TlsError> {
-        let files = self.tls_cert.clone().zip(self.tls_key.clone());
-        let files = files.map(|(certificate, key)| TlsFiles { certificate, key, client_ca: self.client_ca.clone() });
-        files.as_ref().map(tls::config).transpose()
+    /// What is reached by the port, unless a variable says it.
+    fn url(&self, port: u16) -> String {
+        let scheme = if self.tls.is_on() { "https" } else { "http" };
+        let address = if self.listen.is_unspecified() { IpAddr::from([127, 0, 0, 1]) } else { self.listen };
+        format!("{scheme}://{}", SocketAddr::new(address, port))
+    }
+
+    fn urls(&self) -> Urls {
+        Urls { public: self.url(self.port), admin: self.admin_port.map(|port| self.url(port)) }
     }
 
     /// What to copy daily, and with which passphrase; what cannot work is said before the server starts.
@@ -123,19 +136,11 @@ impl UpArgs {
         let passphrase = Passphrase::get(self.backup_passphrase_file.as_deref(), true).map_err(Box::new).map_err(UpError::Backup)?;
         Ok(Some(Plan { folder, passphrase, keep: self.backup_keep.map(usize::from), verify: true }))
     }
-
-    /// What hosts reach this server by, unless `PUBLIC_BASE_URL` says it.
-    fn base_url(&self) -> String {
-        let scheme = if self.tls_cert.is_some() { "https" } else { "http" };
-        let address = if self.listen.is_unspecified() { IpAddr::from([127, 0, 0, 1]) } else { self.listen };
-        format!("{scheme}://{}", SocketAddr::new(address, self.port))
-    }
 }
 
 /// Runs until Ctrl-C or SIGTERM, then stops the server and its database.
 pub async fn run(args: UpArgs) -> Result<(), UpError> {
-    let tls = args.tls()?;
-    let listener = listen(&args).await?;
+    let open = Open::all(&args).await?;
     let shown = args.state_dir.display().to_string();
     let dir = StateDir::open(&args.state_dir).map_err(|error| UpError::StateDir(shown.clone(), error))?;
     check_folder(&args, &dir, shown)?;
@@ -143,7 +148,7 @@ pub async fn run(args: UpArgs) -> Result<(), UpError> {
         Some(_) => None,
         None => Some(database::start(&dir).await?),
     };
-    let served = serve(&args, &dir, database.as_ref(), listener, tls).await;
+    let served = serve(&args, &dir, database.as_ref(), open).await;
     if let Some(database) = database {
         database.stop().await;
     }
@@ -160,39 +165,52 @@ fn check_folder(args: &UpArgs, dir: &StateDir, shown: String) -> Result<(), UpEr
     }
 }
 
-async fn listen(args: &UpArgs) -> Result<TcpListener, UpError> {
-    let address = SocketAddr::new(args.listen, args.port);
+async fn listen(address: SocketAddr) -> Result<TcpListener, UpError> {
     TcpListener::bind(address).await.map_err(|error| match error.kind() {
-        io::ErrorKind::AddrInUse => UpError::PortInUse(args.port),
+        io::ErrorKind::AddrInUse => UpError::PortInUse(address.port()),
         _ => UpError::Listen(address, error),
     })
 }
 
-async fn serve(
-    args: &UpArgs,
-    dir: &StateDir,
-    database: Option<&Database>,
-    listener: TcpListener,
-    tls: Option<Arc<ServerConfig>>,
-) -> Result<(), UpError> {
+/// What is listened on, before anything is served.
+struct Open {
+    main: TcpListener,
+    admin: Option<TcpListener>,
+    metrics: Option<TcpListener>,
+}
+
+impl Open {
+    async fn all(args: &UpArgs) -> Result<Self, UpError> {
+        let listen_on = async |address: Option<SocketAddr>| match address {
+            Some(address) => listen(address).await.map(Some),
+            None => Ok(None),
+        };
+        let main = listen(SocketAddr::new(args.listen, args.port)).await?;
+        let admin = listen_on(args.admin_port.map(|port| SocketAddr::new(args.listen, port))).await?;
+        Ok(Self { main, admin, metrics: listen_on(args.metrics_listen).await? })
+    }
+}
+
+async fn serve(args: &UpArgs, dir: &StateDir, database: Option<&Database>, open: Open) -> Result<(), UpError> {
     if let Some(database) = database.filter(|_| args.demo) {
-        return serve_demo(args, dir, database, listener, tls).await;
+        return serve_demo(args, dir, database, open).await;
     }
     let copies = args.copies()?;
     let beside = runner::start().await.map_err(UpError::Serve)?;
-    let app = settings::app(dir, database, beside.as_ref(), &args.base_url())?;
+    let app = settings::app(dir, database, beside.as_ref(), &args.urls())?;
     app.config.check_listener(args.listen)?;
     let through_proxy = app.config.admin_cert_header.is_some() && !app.config.trusted_proxies.is_empty();
-    if app.config.admin_access == AdminAccess::Mtls && args.client_ca.is_none() && !through_proxy {
+    if app.config.admin_access == AdminAccess::Mtls && !args.tls.verifies_clients() && !through_proxy {
         return Err(UpError::NoCertificates);
     }
+    let listeners = listeners(args, dir, &app, open)?;
     prepare::database(&app).await?;
     let link = prepare::owner(&app, dir).await?;
-    greet(&app, dir, link.as_deref());
-    open(args, link);
+    greet::installation(&app, dir, &args.tls, link.as_deref());
+    greet::open(link.filter(|_| !args.no_open));
     let place = Place::of(dir, app.clone());
     tokio::select! {
-        served = server::serve(app, listener, tls, stopped()) => served.map_err(UpError::Serve),
+        served = server::serve(app, listeners, stopped()) => served.map_err(UpError::Serve),
         () = copy(&place, copies) => Ok(()),
     }
 }
@@ -205,74 +223,27 @@ async fn copy(place: &Place, plan: Option<Plan>) {
     }
 }
 
-async fn serve_demo(
-    args: &UpArgs,
-    dir: &StateDir,
-    database: &Database,
-    listener: TcpListener,
-    tls: Option<Arc<ServerConfig>>,
-) -> Result<(), UpError> {
+async fn serve_demo(args: &UpArgs, dir: &StateDir, database: &Database, open: Open) -> Result<(), UpError> {
     demo::claim(dir, &database.url).await?;
     let outside = demo::start(dir).await.map_err(DemoError::from)?;
-    let app = demo::settings::app(dir, database, &outside, &args.base_url())?;
+    let app = demo::settings::app(dir, database, &outside, &args.urls())?;
+    let listeners = listeners(args, dir, &app, open)?;
     prepare::database(&app).await?;
     let is_new = demo::prepare(&app, &outside, dir).await?;
     let link = prepare::owner(&app, dir).await?;
-    greet_demo(&app, dir, link.as_deref(), is_new);
-    open(args, link);
+    greet::demo(&app, dir, link.as_deref(), is_new);
+    greet::open(link.filter(|_| !args.no_open));
     tokio::select! {
-        served = server::serve(app.clone(), listener, tls, stopped()) => served.map_err(UpError::Serve),
+        served = server::serve(app.clone(), listeners, stopped()) => served.map_err(UpError::Serve),
         () = demo::go_on(app, &outside, dir) => Ok(()),
     }
 }
 
-fn greet_demo(app: &App, dir: &StateDir, link: Option<&str>, is_new: bool) {
-    let base = &app.config.public_base_url;
-    println!("\nThis is a demo of Codex Auth Central, running at {base}");
-    match link {
-        Some(link) => println!("  look around    {link}"),
-        None => println!("  sign in        with another admin token: the one in {} was revoked", dir.path("owner-token").display()),
-    }
-    println!("  API documents  {base}/docs/");
-    println!("\nHosts, people, usage and texts are made up; OpenAI, Codex and the receivers of alerts are stand-ins in this process.");
-    if is_new {
-        println!("What you change stays: the next start with --demo goes on with it. Remove {} for a new one.", dir.path("").display());
-    } else {
-        println!("It goes on with what was there. Remove {} for a new one.", dir.path("").display());
-    }
-    println!("Never give it a real login.\n\nCtrl-C stops the server and its database.");
-}
-
-fn open(args: &UpArgs, link: Option<String>) {
-    if let Some(link) = link.filter(|_| !args.no_open && variable("DISPLAY").is_some()) {
-        tokio::process::Command::new("xdg-open").arg(&link).spawn().ok();
-    }
-}
-
-fn greet(app: &App, dir: &StateDir, link: Option<&str>) {
-    let base = &app.config.public_base_url;
-    let token = dir.path("owner-token");
-    println!("\nCodex Auth Central is running at {base}");
-    println!("  admin page     {base}/admin/");
-    match (app.config.admin_access, link) {
-        (AdminAccess::Token, Some(link)) => {
-            println!("  sign in once   {link}");
-            println!("  owner token    {}", token.display());
-        }
-        (AdminAccess::Token, None) => println!("  sign in        with another admin token: the one in {} was revoked", token.display()),
-        (AdminAccess::Mtls, _) => println!("  sign in        with a registered client certificate: local-dev certificate --help"),
-        (AdminAccess::Open, _) => println!("  sign in        not needed: whoever is on this machine is an owner (ADMIN_ACCESS_MODE=none)"),
-    }
-    println!("  API documents  {base}/docs/");
-    match &app.config.runner {
-        Some(runner) => println!("  runner         {}", runner.url),
-        None => println!("  runner         none: logins are not proven before they are used (install codex, or set AUTH_RUNNER_URL)"),
-    }
-    if app.config.admin_access == AdminAccess::Token && link.is_some() {
-        println!("\nNext: give the server a login. On a machine where `codex login` was done, run what this prints:");
-        println!("  curl -sS -X POST -H \"Authorization: Bearer $(cat '{}')\" {base}/admin/auth/seed-command", token.display());
-    }
-    println!("\nCtrl-C stops the server and its database.");
+fn listeners(args: &UpArgs, dir: &StateDir, app: &App, open: Open) -> Result<Listeners, UpError> {
+    let urls = [app.config.public_base_url.as_str(), app.config.admin_base_url.as_str()];
+    let Open { main, admin, metrics } = open;
+    let metrics = metrics.map(|listener| Ok::<_, prometheus::Error>((listener, Metrics::new()?))).transpose()?;
+    Ok(Listeners { main, admin, tls: args.tls.open(dir, &urls)?, metrics })
 }
 
 pub(crate) async fn stopped() {

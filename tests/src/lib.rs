@@ -5,6 +5,7 @@
 pub mod api;
 pub mod gateway;
 pub mod host;
+pub mod lambda;
 pub mod ledger;
 pub mod mcp;
 pub mod process;

@@ -86,8 +86,21 @@ impl Server {
     /// Starts one over the folder `state` in `dir`, which may hold an installation already.
     pub fn on(dir: TempDir, settings: Settings) -> Self {
         let mut server = Self { child: None, dir, settings, port: free_port() };
+        // The CA that the server itself makes is named by its place in the server's folder.
+        server.settings.cacert = server.settings.cacert.take().map(|path| server.dir.path().join(path));
         server.resume();
         server
+    }
+
+    /// Its state folder.
+    pub fn state(&self) -> PathBuf {
+        self.dir.path().join("state")
+    }
+
+    /// Stops its database, and not itself.
+    pub fn stop_database(&self) {
+        let pid = fs::read_to_string(self.state().join("database.pid")).unwrap();
+        Command::new("kill").arg(pid.trim()).status().unwrap();
     }
 
     /// Sets a variable for its next start.

@@ -74,7 +74,7 @@ fn only_a_verified_and_registered_certificate_administers() {
     let ask = |shows| curl(&server, &ours.cert(), shows);
     assert_eq!(json(&ask(Some(&anna)))["code"], "certificate_required", "a trusted CA alone is not enough");
 
-    let added = server.command(&["certificate"], &["--name", "anna", "--role", "operator", anna.0.to_str().unwrap()]);
+    let added = server.command(&["cert", "register"], &["--name", "anna", "--role", "operator", anna.0.to_str().unwrap()]);
 
     assert!(added.status.success(), "{added:?}");
     let who = json(&ask(Some(&anna)));

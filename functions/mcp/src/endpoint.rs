@@ -20,7 +20,7 @@ use crate::server::Server;
 use crate::transport::{self, Answer, BODY_LIMIT, FORBIDDEN, VERSION, refuse};
 
 /// Speak the Model Context Protocol: JSON-RPC over streamable HTTP, without sessions; versions 2025-03-26, 2025-06-18,
-/// 2025-11-25 and 2026-07-28. `docs/mcp.md` has the tools. Failures past the door are errors of JSON-RPC.
+/// 2025-11-25 and 2026-07-28. `docs/MCP.md` has the tools. Failures past the door are errors of JSON-RPC.
 #[utoipa::path(post, path = "/mcp", request_body(content = Object, content_type = "application/json"),
     responses((status = 200, body = Object), (status = 202, description = "A notification: no body"), (status = 400, body = Object),
         (status = 403, body = Object), (status = 404, body = Object), (status = 406, body = Object, description = "The client takes no JSON"),

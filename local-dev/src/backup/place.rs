@@ -10,7 +10,7 @@ use super::client::{Client, is_encrypted};
 use super::error::BackupError;
 use super::manifest::{FORMAT, Manifest, PRODUCT_VERSION};
 use crate::database::{self, Database};
-use crate::settings;
+use crate::settings::{self, Urls};
 use crate::state_dir::StateDir;
 use crate::up::UpError;
 
@@ -80,7 +80,7 @@ impl Place {
 pub async fn with_place<T>(state_dir: &Path, act: impl AsyncFnOnce(&Place) -> Result<T, BackupError>) -> Result<T, BackupError> {
     let dir = open(state_dir)?;
     let database = private(&dir).await?;
-    let done = match settings::app(&dir, database.as_ref(), None, "http://127.0.0.1") {
+    let done = match settings::app(&dir, database.as_ref(), None, &Urls::default()) {
         Ok(app) => act(&Place::of(&dir, app)).await,
         Err(error) => Err(error.into()),
     };

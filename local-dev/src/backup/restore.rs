@@ -10,6 +10,7 @@ use super::manifest::Contents;
 use super::passphrase::Passphrase;
 use super::place::{self, Place};
 use super::{RestoreArgs, keys, verify};
+use crate::settings::Urls;
 use crate::state_dir::StateDir;
 use crate::{prepare, settings};
 
@@ -25,7 +26,7 @@ pub async fn run(args: RestoreArgs) -> Result<(), BackupError> {
         let address = shared::config::variable("DATABASE_URL").or_else(|| database.as_ref().map(|database| database.url.clone()));
         refuse_what_is_used(&address.unwrap_or_default()).await?;
         plan.execute(&dir, shared::clock::Clock::System.now()).at(&dir.path(""))?;
-        let app = settings::app(&dir, database.as_ref(), None, "http://127.0.0.1")?;
+        let app = settings::app(&dir, database.as_ref(), None, &Urls::default())?;
         fill(&Place::of(&dir, app.clone()), &args, &passphrase).await?;
         prepare::database(&app).await?;
         let waits = settle(&app, &contents).await?;

@@ -8,11 +8,12 @@ use shared::{App, random};
 use super::outside::Outside;
 use crate::database::Database;
 use crate::prepare::PrepareError;
+use crate::settings::Urls;
 use crate::state_dir::StateDir;
 use crate::up::UpError;
 
 /// Opens the demo of `dir`.
-pub fn app(dir: &StateDir, database: &Database, outside: &Outside, base_url: &str) -> Result<App, UpError> {
+pub fn app(dir: &StateDir, database: &Database, outside: &Outside, urls: &Urls) -> Result<App, UpError> {
     let keep = |name: &str, make: fn() -> String| {
         dir.read_or(name, make).map_err(|error| UpError::StateDir(dir.path("").display().to_string(), error))
     };
@@ -22,7 +23,8 @@ pub fn app(dir: &StateDir, database: &Database, outside: &Outside, base_url: &st
         "DATABASE_URL" => Some(database.url.clone()),
         "AUTH_ENCRYPTION_KEY" => Some(key.clone()),
         "INSTALLATION_ID" => Some(installation.clone()),
-        "PUBLIC_BASE_URL" => variable(name).or_else(|| Some(base_url.to_owned())),
+        "PUBLIC_BASE_URL" => variable(name).or_else(|| Some(urls.public.clone())),
+        "ADMIN_BASE_URL" => variable(name).or_else(|| urls.admin.clone()),
         "TRUSTED_PROXIES" => variable(name),
         "OPENAI_TOKEN_URL" => Some(format!("{openai}/oauth/token")),
         "CODEX_RELEASES_API_URL" => Some(openai.clone()),

@@ -58,11 +58,24 @@ impl Certificate {
 
     /// Revokes a certificate; the last owner stays.
     pub async fn revoke(app: &App, who: &Principal, id: u64) -> AppResult<()> {
-        let now = app.clock.now();
         let mut change = Change::begin(app, &who.by).await?;
-        let name = sql::revoke_certificate(&mut change, now, id).await?.ok_or(AppError::NotFound("certificate"))?;
-        keep_an_owner(app, &mut change).await?;
-        change.record("admin.access.certificate.revoke", name, (), serde_json::json!({ "id": id }));
+        revoke(app, &mut change, id).await?;
         change.commit().await
     }
+
+    /// Revokes the certificate with this fingerprint; one that may not administer is left alone.
+    pub async fn forget(app: &App, by: &Actor, fingerprint: Fingerprint) -> AppResult<()> {
+        let mut change = Change::begin(app, by).await?;
+        if let Some(id) = sql::certificate_with(&mut change, fingerprint).await? {
+            revoke(app, &mut change, id).await?;
+        }
+        change.commit().await
+    }
+}
+
+async fn revoke(app: &App, change: &mut Change, id: u64) -> AppResult<()> {
+    let name = sql::revoke_certificate(change, app.clock.now(), id).await?.ok_or(AppError::NotFound("certificate"))?;
+    keep_an_owner(app, change).await?;
+    change.record("admin.access.certificate.revoke", name, (), serde_json::json!({ "id": id }));
+    Ok(())
 }

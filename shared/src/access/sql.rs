@@ -179,6 +179,12 @@ pub async fn revoke_certificate(conn: &mut MySqlConnection, now: DateTime<Utc>, 
     Ok(row.map(|(name,)| name))
 }
 
+/// The certificate with this fingerprint that may administer.
+pub async fn certificate_with(conn: &mut MySqlConnection, fingerprint: Fingerprint) -> sqlx::Result<Option<u64>> {
+    let sql = "SELECT id FROM admin_certificates WHERE fingerprint = ? AND revoked_at IS NULL FOR UPDATE";
+    sqlx::query_scalar(sql).bind(fingerprint.0.as_slice()).fetch_optional(conn).await
+}
+
 /// Whether one of `tables` holds an owner that works. Locks what it reads: two owners who revoke each other at once
 /// cannot both succeed.
 pub async fn has_owner(conn: &mut MySqlConnection, now: DateTime<Utc>, tables: &[&str]) -> sqlx::Result<bool> {

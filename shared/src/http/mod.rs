@@ -12,7 +12,9 @@ use axum::response::{IntoResponse, Response};
 use axum::{Json, Router, middleware};
 use serde::Serialize;
 use serde_json::{Value, json};
+use tower::util::option_layer;
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
 use tracing::Instrument as _;
 
 use crate::error::ErrorBody;
@@ -42,7 +44,16 @@ pub fn service(router: Router<App>, app: App) -> Router {
         .layer(CatchPanicLayer::custom(|_| AppError::internal("a handler panicked").into_response()))
         .layer(middleware::from_fn(finish))
         .layer(middleware::from_fn(to_the_end))
+        .layer(option_layer(stay_with_https(&app)))
         .with_state(app)
+}
+
+/// Browsers that have reached the server by https never try anything else for a year.
+fn stay_with_https(app: &App) -> Option<SetResponseHeaderLayer<HeaderValue>> {
+    let config = &app.config;
+    let is_https = [&config.public_base_url, &config.admin_base_url].iter().any(|url| url.starts_with("https://"));
+    let year = HeaderValue::from_static("max-age=31536000");
+    is_https.then(|| SetResponseHeaderLayer::if_not_present(header::STRICT_TRANSPORT_SECURITY, year))
 }
 
 /// Lets a request run to its end, also when its caller has gone: what is dropped while it talks to the database leaves the
@@ -62,7 +73,8 @@ async fn finish(mut request: Request, next: Next) -> Response {
     request.extensions_mut().insert(RequestId(id.clone()));
     let (method, path) = (request.method().clone(), matched_path(&request));
     let started = Instant::now();
-    let mut response = next.run(request).await;
+    let span = tracing::error_span!("request", otel.name = format!("{method} {path}"), request.id = id);
+    let mut response = next.run(request).instrument(span).await;
     if let Some(ErrorBody(mut body)) = response.extensions_mut().remove::<ErrorBody>() {
         body.insert("request_id".into(), json!(id));
         *response.body_mut() = Value::Object(body).to_string().into();

@@ -9,9 +9,9 @@ use std::collections::{HashMap, HashSet};
 use super::words::Asked;
 
 /// So many memories of a word and a scope are read.
-pub const NEWEST: u32 = 1000;
+pub const NEWEST: u32 = 500;
 /// So many memories are asked whether they have the common words too.
-const DOUBTFUL: usize = 1000;
+const DOUBTFUL: usize = 500;
 
 /// What is known of which memory has what.
 #[derive(Debug)]

@@ -1,5 +1,6 @@
 //! What the server answers beside a single read, and what `cdx` adds to a launch. Run by `local-dev/bench`.
 
+mod cold;
 mod endpoints;
 mod launches;
 mod memories;
@@ -43,6 +44,9 @@ struct Cli {
     /// Rows of usage that lie in the database when pages are read
     #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1..))]
     rows: u32,
+    /// Folder of the functions' programs; without it no cold starts are measured
+    #[arg(long)]
+    functions: Option<PathBuf>,
     /// Leave the server running over those rows, and print an owner's token, until Ctrl-C
     #[arg(long)]
     keep: bool,
@@ -61,6 +65,8 @@ enum Part {
     Mcp,
     /// Usage that comes in, and pages over many rows of it
     Usage,
+    /// A cold start of each function of `--functions`
+    Cold,
 }
 
 impl Cli {
@@ -119,6 +125,9 @@ async fn measure(cli: &Cli, dir: &Path, database_url: &str) -> Done<()> {
     }
     if cli.wants(Part::Usage) {
         usage::measure(&server, cli.rows.into()).await?;
+    }
+    if let Some(functions) = cli.functions.as_deref().filter(|_| cli.wants(Part::Cold)) {
+        cold::measure(functions, dir).await?;
     }
     if cli.keep {
         server.stay().await?;

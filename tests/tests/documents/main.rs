@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test panics when its ground gives way")]
 
+mod variables;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -165,75 +167,11 @@ fn every_table_is_named_once() {
     assert_eq!(named, there.into_iter().collect::<Vec<_>>());
 }
 
-/// Named in files that read the environment, and nothing to set for this product: what the system or Lambda sets, what a Codex is given,
-/// what is only a value there, and what cargo sets.
-#[rustfmt::skip]
-const NOT_OURS: &[&str] = &[
-    "HOME", "USER", "LOGNAME", "PATH", "DISPLAY", "XDG_CONFIG_HOME", "XDG_CACHE_HOME",
-    "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_RUNTIME_API", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
-    "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL_SECRETS_MANAGER",
-    "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "CODEX_CA_CERTIFICATE", "OPENAI_BASE_URL",
-    "CODEX_REFRESH_TOKEN_URL_OVERRIDE", "CODEX_REVOKE_TOKEN_URL_OVERRIDE",
-    "VERIFY_IDENTITY", "REQUIRED", "USD", "CARGO_MANIFEST_DIR", "OUT_DIR",
-];
-
-fn is_variable(name: &str) -> bool {
-    name.len() > 2
-        && name.starts_with(|c: char| c.is_ascii_uppercase())
-        && name.bytes().all(|b| matches!(b, b'A'..=b'Z' | b'0'..=b'9' | b'_'))
-}
-
-/// The names in a Rust file that reads the environment; its tests make up their own.
-fn in_rust(text: &str) -> Vec<String> {
-    let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
-    let code: Vec<_> = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
-    let code = code.join("\n");
-    if !["lookup(", "variable(", "from_env(", "env = \""].iter().any(|way| code.contains(way)) {
-        return Vec::new();
-    }
-    // What stands alone between two quotes; what stands between two texts is never a bare name.
-    let between = code.split('"');
-    between.filter(|name| is_variable(name)).map(str::to_owned).collect()
-}
-
-/// The names of a program's options: `env = "…"`.
-fn in_options(text: &str) -> Vec<String> {
-    text.split("env = \"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
-}
-
-/// The names in a shell script that may be absent: `${NAME:-…}`.
-fn in_shell(text: &str) -> Vec<String> {
-    let names = text.split("${").skip(1).filter_map(|rest| rest.split_once(":-")).map(|(name, _)| name);
-    names.filter(|name| is_variable(name)).map(str::to_owned).collect()
-}
-
-/// Every variable that something here reads.
-fn variables() -> BTreeSet<String> {
-    let root = root();
-    let sources = ["shared/src", "functions", "local-dev/src"].map(|folder| with_extension(&root.join(folder), "rs"));
-    let is_test = |path: &Path| path.iter().any(|part| part == "tests" || part == "tests.rs");
-    let sources = sources.into_iter().flatten().filter(|path| !is_test(path.strip_prefix(&root).unwrap()));
-    let rust = sources.flat_map(|path| in_rust(&read(&path)));
-    let measuring = with_extension(&root.join("tests/src"), "rs").into_iter().flat_map(|path| in_options(&read(&path)));
-
-    let scripts = files(&root.join("local-dev")).into_iter().filter(|path| path.extension().is_none_or(|found| found == "sh"));
-    let on_hosts = files(&root.join("functions/install/scripts")).into_iter().chain([root.join("functions/install/cdx/cdx")]);
-    let shell = scripts.chain(on_hosts).flat_map(|path| in_shell(&read(&path)));
-
-    rust.chain(measuring).chain(shell).filter(|name| !NOT_OURS.contains(&name.as_str())).collect()
-}
-
 #[test]
-fn every_variable_is_explained_once() {
-    let sample = read(&root().join(".env.sample"));
-    let settings = sample.lines().filter_map(|line| line.trim_start_matches('#').split_once('='));
-    let mut named: Vec<_> = settings.map(|(name, _)| name.to_owned()).filter(|name| is_variable(name)).collect();
-    named.sort();
-
-    let there = variables();
-
-    for known in ["DATABASE_URL", "GPT51_INPUT_PER_1K", "RUNNER_TIMEOUT", "RUST_LOG", "TLS_CERT_FILE", "CDX_TIMEOUT"] {
-        assert!(there.contains(known), "the code was not understood: it reads {known}");
+fn no_two_documents_differ_only_in_case() {
+    let mut lower = BTreeSet::new();
+    for document in documents() {
+        let name = shown(&document);
+        assert!(lower.insert(name.to_lowercase()), "{name} is the same file as another where names have no case");
     }
-    assert_eq!(named, there.into_iter().collect::<Vec<_>>());
 }
