@@ -31,8 +31,12 @@ fn help(name: &str, next: Option<&str>) -> Option<String> {
         output.status.success().then(|| String::from_utf8(output.stdout).unwrap())
     };
     let own = say(&[name])?;
-    // It has commands of its own: then the next word is one of them.
-    if own.contains("\nCommands:\n") { say(&[name, next?]) } else { Some(own) }
+    // Where it has commands of its own a plain word behind it is one of them.
+    let plain = |word: &&str| !word.starts_with('-') && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+    match next.filter(plain).filter(|_| own.contains("\nCommands:\n")) {
+        Some(next) => say(&[name, next]),
+        None => Some(own),
+    }
 }
 
 #[test]
@@ -68,5 +72,6 @@ fn options_are_read_off_a_command() {
     assert_eq!(subcommand("A=b local-dev/up --demo"), Some(("up", None)));
     assert_eq!(subcommand("local-dev/test -E x"), None);
     assert!(help("audit", Some("verify")).is_some() && help("audit", Some("verified")).is_none());
+    assert!(help("audit", Some("…")).is_some());
     assert_eq!(help("no-such", None), None);
 }
