@@ -75,10 +75,11 @@ fetch_python() {
   touch "$folder/complete"
 }
 
-# fetch_moto: a server that plays AWS Secrets Manager.
-fetch_moto() {
+# fetch_aws_stand_ins: a server that plays AWS Secrets Manager, and the emulator of Lambda that cargo-lambda has.
+fetch_aws_stand_ins() {
   local cache=${CODEX_AUTH_CENTRAL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/codex-auth-central}
   fetch_python "$cache/moto-5.2.5" 'moto[server]==5.2.5'
+  fetch_python "$cache/cargo-lambda-1.9.2" cargo-lambda==1.9.2
 }
 
 # fetch_infra_tools: sets cfn_lint, and sam to the folder of the AWS SAM CLI. Their versions of what both need differ.

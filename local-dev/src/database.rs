@@ -81,13 +81,17 @@ impl Database {
         }
     }
 
-    /// Stops it cleanly and waits for it.
-    pub async fn stop(mut self) {
-        let pid = match &self.process {
+    /// Its process.
+    pub(crate) fn pid(&self) -> Option<u32> {
+        match &self.process {
             Process::Ours(child) => child.id(),
             Process::Adopted(pid) => Some(*pid),
-        };
-        let Some(pid) = pid else { return };
+        }
+    }
+
+    /// Stops it cleanly and waits for it.
+    pub async fn stop(mut self) {
+        let Some(pid) = self.pid() else { return };
         Command::new("kill").args(["-TERM", &pid.to_string()]).status().await.ok();
         match &mut self.process {
             Process::Ours(child) => drop(child.wait().await),
@@ -104,7 +108,7 @@ fn url(password: &str, port: u16) -> String {
     format!("mysql://codex:{password}@127.0.0.1:{port}/codex_auth")
 }
 
-fn is_mariadb(pid: u32) -> bool {
+pub(crate) fn is_mariadb(pid: u32) -> bool {
     fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| matches!(name.trim(), "mariadbd" | "mysqld"))
 }
 

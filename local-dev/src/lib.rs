@@ -1,16 +1,21 @@
 //! Every router in one process.
 
+pub mod backup;
 pub mod ca;
 pub mod commands;
 pub mod database;
 pub mod demo;
 pub mod docs;
 mod greet;
+pub mod health;
+pub mod import;
 pub mod metrics;
 pub mod prepare;
+pub mod reseal;
 pub mod runner;
 pub mod server;
 pub mod settings;
+pub mod setup;
 pub mod state_dir;
 pub mod telemetry;
 pub mod tls;

@@ -4,9 +4,14 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use local_dev::backup::{self, BackupArgs, RestoreArgs};
 use local_dev::commands::cert::{self, Cert};
 use local_dev::commands::{self, Audit};
 use local_dev::database;
+use local_dev::health::{self, HealthArgs};
+use local_dev::import::{self, ImportArgs};
+use local_dev::reseal::{self, ResealArgs};
+use local_dev::setup::{self, args::SetupArgs};
 use local_dev::state_dir::StateDir;
 use local_dev::telemetry::{self, LogFormat};
 use local_dev::up::{self, UpArgs};
@@ -26,12 +31,24 @@ struct Cli {
 enum Command {
     /// Start the server with everything it needs
     Up(UpArgs),
+    /// Ask how this installation shall be, and prepare it
+    Setup(Box<SetupArgs>),
     /// Check the audit
     #[command(subcommand)]
     Audit(Audit),
     /// Client certificates of administrators
     #[command(subcommand)]
     Cert(Cert),
+    /// Make an encrypted copy of the installation, or check one
+    Backup(BackupArgs),
+    /// Bring an installation back from a copy, into an empty database
+    Restore(RestoreArgs),
+    /// After a new encryption key: seal everything with it, beside servers that run
+    Reseal(ResealArgs),
+    /// Move a fleet here from the PHP server: hosts and their keys, the login, content, memories, usage
+    Import(ImportArgs),
+    /// Ask a server whether it is well; exit status 1 when it is not
+    Health(HealthArgs),
     /// Start a private database and run a command with `DATABASE_URL` set to it
     WithDatabase {
         /// Folder of the database
@@ -58,8 +75,14 @@ async fn main() -> ExitCode {
     };
     let ended = match command {
         Command::Up(args) => up::run(args).await.map(|()| ExitCode::SUCCESS).map_err(|error| error.to_string()),
+        Command::Setup(args) => Ok(setup::run(&args)),
         Command::Audit(args) => commands::audit(args).await.map(intact).map_err(|error| error.to_string()),
         Command::Cert(command) => cert::run(command).await.map(|()| ExitCode::SUCCESS).map_err(|error| error.to_string()),
+        Command::Backup(args) => backup::run(args).await.map(intact).map_err(|error| error.to_string()),
+        Command::Restore(args) => backup::restore(args).await.map(|()| ExitCode::SUCCESS).map_err(|error| error.to_string()),
+        Command::Reseal(args) => reseal::run(args).await.map(intact).map_err(|error| error.to_string()),
+        Command::Import(args) => import::run(args).await.map(kept).map_err(|error| error.to_string()),
+        Command::Health(args) => health::ask(&args).await.map(|()| ExitCode::SUCCESS).map_err(|error| error.to_string()),
         Command::WithDatabase { state_dir, command } => with_database(state_dir, &command).await,
     };
     telemetry.close();
@@ -71,6 +94,11 @@ async fn main() -> ExitCode {
 
 fn intact(yes: bool) -> ExitCode {
     if yes { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Not everything is a failure of its own kind: a script can tell it from an import that did not take place.
+fn kept(everything: bool) -> ExitCode {
+    if everything { ExitCode::SUCCESS } else { ExitCode::from(3) }
 }
 
 async fn with_database(state_dir: PathBuf, command: &[String]) -> Result<ExitCode, String> {

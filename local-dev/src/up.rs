@@ -11,6 +11,8 @@ use shared::config::{AdminAccess, ConfigError, variable};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::backup::schedule::{self, Plan};
+use crate::backup::{self, BackupError, Copies, Passphrase, Place};
 use crate::ca::CaError;
 use crate::database::{self, Database, DatabaseError};
 use crate::demo::{self, DemoError, Folder};
@@ -46,6 +48,15 @@ pub struct UpArgs {
     /// Address and port for Prometheus: /metrics, without a password, so not one that others reach
     #[arg(long, env = "METRICS_LISTEN")]
     pub metrics_listen: Option<SocketAddr>,
+    /// Make a copy every day, beside the server, into this folder (`local-dev backup --help`)
+    #[arg(long, requires = "backup_passphrase_file", conflicts_with = "demo")]
+    pub backup_to: Option<PathBuf>,
+    /// File with the passphrase that seals copies
+    #[arg(long, requires = "backup_to")]
+    pub backup_passphrase_file: Option<PathBuf>,
+    /// Remove the oldest copies beyond so many
+    #[arg(long, requires = "backup_to", value_parser = clap::value_parser!(u16).range(1..))]
+    pub backup_keep: Option<u16>,
     /// Do not open a browser
     #[arg(long)]
     pub no_open: bool,
@@ -98,6 +109,9 @@ pub enum UpError {
     /// An installation in a demo.
     #[error("{0} holds a demo: start it with --demo, or choose another folder with --state-dir")]
     IsADemo(String),
+    /// Copies cannot be made.
+    #[error(transparent)]
+    Backup(Box<BackupError>),
     /// Serving ended.
     #[error("the server ended: {0}")]
     Serve(io::Error),
@@ -113,6 +127,14 @@ impl UpArgs {
 
     fn urls(&self) -> Urls {
         Urls { public: self.url(self.port), admin: self.admin_port.map(|port| self.url(port)) }
+    }
+
+    /// What to copy daily, and with which passphrase; what cannot work is said before the server starts.
+    fn copies(&self) -> Result<Option<Plan>, UpError> {
+        let Some(to) = &self.backup_to else { return Ok(None) };
+        let folder = Copies::open(to).map_err(Box::new).map_err(UpError::Backup)?;
+        let passphrase = Passphrase::get(self.backup_passphrase_file.as_deref(), true).map_err(Box::new).map_err(UpError::Backup)?;
+        Ok(Some(Plan { folder, passphrase, keep: self.backup_keep.map(usize::from), verify: true }))
     }
 }
 
@@ -173,6 +195,7 @@ async fn serve(args: &UpArgs, dir: &StateDir, database: Option<&Database>, open:
     if let Some(database) = database.filter(|_| args.demo) {
         return serve_demo(args, dir, database, open).await;
     }
+    let copies = args.copies()?;
     let beside = runner::start().await.map_err(UpError::Serve)?;
     let app = settings::app(dir, database, beside.as_ref(), &args.urls())?;
     app.config.check_listener(args.listen)?;
@@ -185,7 +208,19 @@ async fn serve(args: &UpArgs, dir: &StateDir, database: Option<&Database>, open:
     let link = prepare::owner(&app, dir).await?;
     greet::installation(&app, dir, &args.tls, link.as_deref());
     greet::open(link.filter(|_| !args.no_open));
-    server::serve(app, listeners, stopped()).await.map_err(UpError::Serve)
+    let place = Place::of(dir, app.clone());
+    tokio::select! {
+        served = server::serve(app, listeners, stopped()) => served.map_err(UpError::Serve),
+        () = copy(&place, copies) => Ok(()),
+    }
+}
+
+/// Makes copies as long as the server runs.
+async fn copy(place: &Place, plan: Option<Plan>) {
+    match plan {
+        Some(plan) => schedule::forever(place, &plan, backup::DAILY).await,
+        None => std::future::pending().await,
+    }
 }
 
 async fn serve_demo(args: &UpArgs, dir: &StateDir, database: &Database, open: Open) -> Result<(), UpError> {
@@ -211,7 +246,7 @@ fn listeners(args: &UpArgs, dir: &StateDir, app: &App, open: Open) -> Result<Lis
     Ok(Listeners { main, admin, tls: args.tls.open(dir, &urls)?, metrics })
 }
 
-async fn stopped() {
+pub(crate) async fn stopped() {
     let mut terminate = signal(SignalKind::terminate()).expect("a signal handler can be installed");
     tokio::select! {
         _ = tokio::signal::ctrl_c() => {}

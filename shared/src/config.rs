@@ -1,5 +1,7 @@
 //! Configuration, read once from the environment.
 
+mod environment;
+
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -15,6 +17,8 @@ use crate::networks::Networks;
 use crate::quota::ChatGptConfig;
 use crate::usage::money;
 use crate::usage::prices::{self, Rates};
+
+pub use environment::variable;
 
 /// Everything the server can be told. Each field names its variable.
 #[derive(Clone, Debug)]
@@ -275,12 +279,6 @@ fn on(text: Option<&str>) -> bool {
 /// A limit that cannot be switched off: 0 is the default.
 const fn positive(value: u32, default: u32) -> u32 {
     if value == 0 { default } else { value }
-}
-
-/// One variable of the process environment; a blank one counts as absent.
-#[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
-pub fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.trim().is_empty())
 }
 
 /// Accepts `http(s)://host[:port][/path]` made of characters that need no quoting anywhere.

@@ -50,12 +50,28 @@ impl Keyring {
 
     /// Opens what any key of the ring sealed.
     pub fn open(&self, sealed: &str) -> Result<String, CannotOpen> {
+        Ok(self.open_with(sealed)?.1)
+    }
+
+    /// What an older key sealed, sealed with the newest; `None`: it is already.
+    pub fn renewed(&self, sealed: &str) -> Result<Option<String>, CannotOpen> {
+        let (place, plain) = self.open_with(sealed)?;
+        Ok((place > 0).then(|| self.seal(&plain)))
+    }
+
+    /// Whether the list has a key that may leave it one day.
+    pub fn has_older(&self) -> bool {
+        self.0.len() > 1
+    }
+
+    /// The place of the key that opens it, and the text.
+    fn open_with(&self, sealed: &str) -> Result<(usize, String), CannotOpen> {
         let raw = sealed.strip_prefix(PREFIX).and_then(|text| STANDARD.decode(text).ok()).ok_or(CannotOpen)?;
         let (nonce, boxed) = raw.split_at_checked(NONCEBYTES).ok_or(CannotOpen)?;
         let nonce = Nonce::try_from_slice(nonce).map_err(|_| CannotOpen)?;
         let open = |key: &[u8; 32]| secretbox::open(boxed, &nonce, &Key::from_bytes(key).ok()?).ok();
-        let plain = self.0.iter().find_map(open).ok_or(CannotOpen)?;
-        String::from_utf8(plain).map_err(|_| CannotOpen)
+        let (place, plain) = self.0.iter().enumerate().find_map(|(place, key)| Some((place, open(key)?))).ok_or(CannotOpen)?;
+        Ok((place, String::from_utf8(plain).map_err(|_| CannotOpen)?))
     }
 
     /// Keyed fingerprints of an upstream token, one a key: equal tokens meet, nobody else can compute them.
@@ -115,6 +131,15 @@ mod tests {
         assert_eq!(rotated.open(&sealed).unwrap(), "secret");
         assert!(Keyring::parse(&ring(3)).unwrap().open(&sealed).is_err());
         assert!(rotated.open("secret").is_err(), "plain text is not taken for a sealed secret");
+    }
+
+    #[test]
+    fn what_is_renewed_opens_with_the_newest_key_alone() {
+        let rotated = Keyring::parse(&format!("{},{}", ring(2), ring(1))).unwrap();
+        let renewed = rotated.renewed(&Keyring::parse(&ring(1)).unwrap().seal("secret")).unwrap().unwrap();
+        assert_eq!(Keyring::parse(&ring(2)).unwrap().open(&renewed).unwrap(), "secret");
+        assert_eq!(rotated.renewed(&renewed).unwrap(), None, "once is enough");
+        assert!(rotated.renewed(&Keyring::parse(&ring(3)).unwrap().seal("secret")).is_err());
     }
 
     #[test]

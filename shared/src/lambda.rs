@@ -42,8 +42,10 @@ pub async fn start() -> Result<(App, Option<Renewal>), lambda_http::Error> {
 
 async fn with_todays_login(State(renewal): State<Arc<Renewal>>, request: Request, next: Next) -> Response {
     renewal.tend().await;
+    let is_health = request.uri().path() == "/readyz";
     let response = next.run(request).await;
-    if response.status() == StatusCode::INTERNAL_SERVER_ERROR {
+    // Not the 503 of the kill switch.
+    if response.status() == StatusCode::INTERNAL_SERVER_ERROR || (is_health && !response.status().is_success()) {
         renewal.suspect();
     }
     response

@@ -30,6 +30,7 @@ pub mod openapi;
 pub mod overview;
 pub mod quota;
 pub mod random;
+pub mod reseal;
 pub mod schedule;
 #[cfg(feature = "lambda")]
 pub mod secrets;

@@ -48,7 +48,7 @@ pub async fn run(app: &App) -> Result<(), CannotMigrate> {
 }
 
 /// MariaDB says `10.11.19-MariaDB…`, MySQL `8.0.36…`.
-fn is_supported(version: &str) -> bool {
+pub fn is_supported(version: &str) -> bool {
     let mut numbers = version.split(|c: char| !c.is_ascii_digit()).map(|n| n.parse::<u32>().unwrap_or(0));
     let found = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
     if version.contains("MariaDB") { found >= (10, 11) } else { found >= (8, 0) }

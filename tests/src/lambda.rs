@@ -9,12 +9,15 @@ use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Path as Part, Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use reqwest::Client;
+use shared::clock::Clock;
 use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
@@ -104,7 +107,7 @@ async fn next(State(runtime): State<Arc<Runtime>>) -> Response {
     };
     let id = uuid::Uuid::new_v4().to_string();
     runtime.waiting.lock().await.insert(id.clone(), answer);
-    let deadline = (std::time::SystemTime::now() + DEADLINE).duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
+    let deadline = (Clock::System.now() + DEADLINE).timestamp_millis();
     let headers = [
         ("lambda-runtime-aws-request-id", id),
         ("lambda-runtime-deadline-ms", deadline.to_string()),
@@ -128,16 +131,67 @@ async fn answered(runtime: &Runtime, id: &str, answer: Answer) -> StatusCode {
     StatusCode::ACCEPTED
 }
 
+/// A running function behind the emulator of `cargo lambda watch`, which turns requests into events in its own way.
+#[derive(Debug)]
+pub struct Watched {
+    _emulator: Child,
+    _function: Child,
+    url: String,
+    client: Client,
+}
+
+impl Watched {
+    /// Starts both; `cargo_lambda` is the emulator's program.
+    pub async fn start(cargo_lambda: &Path, program: &Path, variables: &[(&str, String)]) -> Self {
+        let port = crate::process::free_port();
+        let mut emulator = Command::new(cargo_lambda);
+        emulator.args(["lambda", "watch", "--only-lambda-apis", "--disable-cors", "-A", "127.0.0.1", "-P", &port.to_string()]);
+        emulator.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).stdout(Stdio::null()).stderr(Stdio::null());
+        let emulator = emulator.stdin(Stdio::null()).kill_on_drop(true).spawn().unwrap();
+        let client = shared::http::client::new().build().unwrap();
+        while tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        // What it says that a function needs.
+        let mut function = Command::new(program);
+        function.env_clear().env("AWS_LAMBDA_RUNTIME_API", format!("http://127.0.0.1:{port}/.rt")).env("AWS_LAMBDA_FUNCTION_NAME", "_");
+        function.env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "4096").env("AWS_LAMBDA_FUNCTION_VERSION", "1");
+        let function = function.envs(variables.iter().cloned()).stdin(Stdio::null()).kill_on_drop(true).spawn().unwrap();
+        Self { _emulator: emulator, _function: function, url: format!("http://127.0.0.1:{port}"), client }
+    }
+
+    async fn forward(&self, parts: &Parts, body: Bytes) -> Response {
+        let url = format!("{}{}", self.url, parts.uri);
+        let asked = self.client.request(parts.method.clone(), url).headers(parts.headers.clone()).body(body).send().await;
+        let answer = asked.unwrap_or_else(|error| panic!("{} {}: {error}", parts.method, parts.uri));
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        let mut response = Response::new(Body::from(answer.bytes().await.unwrap()));
+        *response.status_mut() = status;
+        *response.headers_mut() = headers;
+        response.headers_mut().remove(header::TRANSFER_ENCODING);
+        response
+    }
+}
+
+/// Where a route leads.
+#[derive(Clone, Debug)]
+pub enum Function {
+    /// To a function that gets events of payload 2.0 from us.
+    Sandbox(Arc<Sandbox>),
+    /// To one behind cargo-lambda.
+    Watched(Arc<Watched>),
+}
+
 /// An HTTP API on a loopback port: the routes of the template, and the functions they lead to.
 #[derive(Debug)]
 pub struct HttpApi {
     routes: Vec<Route>,
-    functions: Vec<Arc<Sandbox>>,
+    functions: Vec<Function>,
 }
 
 impl HttpApi {
     /// One that leads each route key to its function.
-    pub fn new(routes: impl IntoIterator<Item = (String, Arc<Sandbox>)>) -> Self {
+    pub fn new(routes: impl IntoIterator<Item = (String, Function)>) -> Self {
         let (routes, functions) = routes.into_iter().map(|(key, function)| (Route::parse(&key), function)).unzip();
         Self { routes, functions }
     }
@@ -155,9 +209,12 @@ async fn forward(State(api): State<Arc<HttpApi>>, request: Request) -> Response 
     let Some(at) = choose(&api.routes, parts.method.as_str(), parts.uri.path()) else {
         return (StatusCode::NOT_FOUND, Json(json!({ "message": "Not Found" }))).into_response();
     };
+    let sandbox = match &api.functions[at] {
+        Function::Watched(watched) => return watched.forward(&parts, body).await,
+        Function::Sandbox(sandbox) => sandbox,
+    };
     let query = parts.uri.query().unwrap_or_default();
-    let event = event(parts.method.as_str(), parts.uri.path(), query, &parts.headers, &body, None);
-    match api.functions[at].invoke(event).await {
+    match sandbox.invoke(event(parts.method.as_str(), parts.uri.path(), query, &parts.headers, &body, None)).await {
         Ok(answer) => reply(&answer),
         Err(_) => (StatusCode::INTERNAL_SERVER_ERROR, Json(json!({ "message": "Internal Server Error" }))).into_response(),
     }

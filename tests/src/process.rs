@@ -80,7 +80,12 @@ impl Server {
 
     /// Starts one that is set up in another way.
     pub fn with(settings: Settings) -> Self {
-        let mut server = Self { child: None, dir: TempDir::new(), settings, port: free_port() };
+        Self::on(TempDir::new(), settings)
+    }
+
+    /// Starts one over the folder `state` in `dir`, which may hold an installation already.
+    pub fn on(dir: TempDir, settings: Settings) -> Self {
+        let mut server = Self { child: None, dir, settings, port: free_port() };
         // The CA that the server itself makes is named by its place in the server's folder.
         server.settings.cacert = server.settings.cacert.take().map(|path| server.dir.path().join(path));
         server.resume();
@@ -96,6 +101,17 @@ impl Server {
     pub fn stop_database(&self) {
         let pid = fs::read_to_string(self.state().join("database.pid")).unwrap();
         Command::new("kill").arg(pid.trim()).status().unwrap();
+    }
+
+    /// Sets a variable for its next start.
+    pub fn set(&mut self, name: &'static str, value: &str) {
+        self.settings.variables.retain(|(known, _)| *known != name);
+        self.settings.variables.push((name, value.to_owned()));
+    }
+
+    /// The folder that holds its state.
+    pub fn dir(&self) -> &Path {
+        self.dir.path()
     }
 
     /// Runs a command of `local-dev` over its state.
@@ -119,8 +135,8 @@ impl Server {
         // Nobody listens there: what a test does not fake is not reached.
         command.env("OPENAI_TOKEN_URL", "http://127.0.0.1:9/oauth/token").env("CODEX_RELEASES_API_URL", "http://127.0.0.1:9");
         command.env("AUTH_RUNNER_URL", "off").env("CHATGPT_BASE_URL", "http://127.0.0.1:9");
-        command.args(&self.settings.arguments).envs(self.settings.variables.iter().cloned());
         command.env_remove("DATABASE_URL").env("RUST_LOG", "info");
+        command.args(&self.settings.arguments).envs(self.settings.variables.iter().cloned());
         let mut child = command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap();
         wait_for("the server", || {
             assert!(child.try_wait().unwrap().is_none(), "the server ended: {}", self.log());

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use axum::http::{HeaderMap, HeaderValue};
 use e2e::api::TEST_KEY;
 use e2e::host::{Host, SHELLS, expect_exit, stderr, stdout};
-use e2e::lambda::{HttpApi, Sandbox, body_of, event};
+use e2e::lambda::{Function, HttpApi, Sandbox, Watched, body_of, event};
 use e2e::process::{TempDir, program};
 use e2e::ready::cache;
 use fake_openai::{FakeOpenAi, LoginOptions, Options, releases};
@@ -23,8 +23,18 @@ use tokio::task::block_in_place;
 
 const CODEX: &str = "0.169.0";
 
+/// What is between the hosts' API and its functions.
+#[derive(Clone, Copy)]
+enum Between {
+    /// The runtime API alone, with events as API Gateway makes them.
+    Runtime,
+    /// The emulator of cargo-lambda, with events as it makes them.
+    CargoLambda,
+}
+
 /// A stack: functions, their database, and an HTTP API for hosts.
 struct Stack {
+    /// Those that get events from the test itself.
     functions: HashMap<String, Arc<Sandbox>>,
     /// The certificate of an owner, PEM.
     owner: String,
@@ -40,20 +50,18 @@ fn routes() -> Vec<(String, String)> {
 }
 
 impl Stack {
-    async fn start(openai: &FakeOpenAi) -> Self {
+    async fn start(openai: &FakeOpenAi, between: Between) -> Self {
         let dir = TempDir::new();
         let database = database::start(&StateDir::open(dir.path()).unwrap()).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let variables = variables(&database, &url, openai);
-        let names: BTreeSet<_> = routes().into_iter().map(|(_, name)| name).chain(["admin", "scheduler"].map(str::to_owned)).collect();
         let mut functions = HashMap::new();
-        for name in names {
-            let sandbox = Sandbox::start(&program(&name), &variables).await;
-            functions.insert(name, Arc::new(sandbox));
+        for name in ["admin", "scheduler"] {
+            let sandbox = Sandbox::start(&program(name), &variables).await;
+            functions.insert(name.to_owned(), Arc::new(sandbox));
         }
-        let api = HttpApi::new(routes().into_iter().map(|(key, name)| (key, functions[&name].clone())));
-        api.serve(listener);
+        for_hosts(between, &variables).await.serve(listener);
         let certificate = CertificateParams::new(Vec::new()).unwrap().self_signed(&KeyPair::generate().unwrap()).unwrap();
         let stack = Self { functions, owner: certificate.pem(), database, _dir: dir };
         let fingerprint = Fingerprint::of(certificate.der()).to_hex();
@@ -71,6 +79,22 @@ impl Stack {
         assert_eq!(told["status"], "ok", "{path}: {told}");
         told["data"].clone()
     }
+}
+
+async fn for_hosts(between: Between, variables: &[(&str, String)]) -> HttpApi {
+    let mut functions = HashMap::new();
+    for name in routes().into_iter().map(|(_, name)| name).collect::<BTreeSet<_>>() {
+        let program = program(&name);
+        let function = match between {
+            Between::Runtime => Function::Sandbox(Arc::new(Sandbox::start(&program, variables).await)),
+            Between::CargoLambda => {
+                let emulator = cache().join("cargo-lambda-1.9.2/bin/cargo-lambda");
+                Function::Watched(Arc::new(Watched::start(&emulator, &program, variables).await))
+            }
+        };
+        functions.insert(name, function);
+    }
+    HttpApi::new(routes().into_iter().map(|(key, name)| (key, functions[&name].clone())))
 }
 
 fn variables(database: &Database, url: &str, openai: &FakeOpenAi) -> Vec<(&'static str, String)> {
@@ -96,8 +120,17 @@ fn openai() -> FakeOpenAi {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_host_runs_codex_with_the_login_that_the_functions_keep() {
+    main_job(Between::Runtime).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_through_cargo_lambda() {
+    main_job(Between::CargoLambda).await;
+}
+
+async fn main_job(between: Between) {
     let openai = block_in_place(openai);
-    let stack = Stack::start(&openai).await;
+    let stack = Stack::start(&openai, between).await;
     stack.admin("POST", "/admin/codex-version", json!({ "selection": CODEX })).await;
     let laptop = Host::new("laptop.example", SHELLS[0], &openai.url());
     fs::write(laptop.auth_json(), openai.login(LoginOptions::default()).to_string()).unwrap();
@@ -119,10 +152,10 @@ async fn a_host_runs_codex_with_the_login_that_the_functions_keep() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_handle_is_exchanged_and_jobs_run_when_the_timer_asks() {
+async fn jobs_run_when_the_timer_asks_and_strangers_stay_out() {
     let openai = block_in_place(openai);
-    let stack = Stack::start(&openai).await;
-    let login = openai.login(LoginOptions { access_lifetime_seconds: 60, ..LoginOptions::default() });
+    let stack = Stack::start(&openai, Between::Runtime).await;
+    let login = openai.login(LoginOptions { access_lifetime_seconds: -60, ..LoginOptions::default() });
     stack.admin("POST", "/admin/auth/upload", json!({ "auth": login })).await;
 
     stack.functions["scheduler"].invoke(json!({ "tick": true })).await.unwrap();
@@ -130,7 +163,7 @@ async fn a_handle_is_exchanged_and_jobs_run_when_the_timer_asks() {
     let jobs = stack.admin("GET", "/admin/jobs", Value::Null).await;
     let ran = jobs["jobs"].as_array().unwrap().iter().filter(|job| job["succeeded_at"].is_string()).count();
     assert!(ran > 3, "{jobs}");
-    assert_eq!(openai.count("POST", "/oauth/token"), 1, "the login that was about to end was refreshed, once");
+    assert_eq!(openai.count("POST", "/oauth/token"), 1, "the login that was about to end was refreshed, once: {jobs}");
     let stranger = stack.functions["admin"].invoke(event("GET", "/admin/hosts", "", &HeaderMap::new(), b"", None)).await.unwrap();
     assert_eq!(stranger["statusCode"], 401, "{stranger}");
     stack.database.stop().await;

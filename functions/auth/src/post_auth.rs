@@ -1,4 +1,5 @@
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::response::IntoResponse;
 use indexmap::IndexMap;
 use serde::Deserialize;
@@ -13,8 +14,9 @@ use shared::auth::store::store;
 use shared::crypto::is_sha256;
 use shared::extract::{Caller, Query, RawBody};
 use shared::hosts::contact::{self, Report};
-use shared::hosts::gate::Admitted;
+use shared::hosts::gate::{Admitted, presented};
 use shared::hosts::{Identity, sql};
+use shared::wrapper::TakeOver;
 use shared::{App, AppError, AppResult, http, versions};
 
 use crate::response::{AuthAnswer, Outcome, answer};
@@ -38,6 +40,7 @@ pub async fn post_auth(
     Caller(Admitted { mut who, by }): Caller,
     State(app): State<App>,
     Query(query): Query<VersionQuery>,
+    headers: HeaderMap,
     RawBody(bytes): RawBody,
 ) -> AppResult<impl IntoResponse> {
     let body = parse(&bytes)?;
@@ -52,7 +55,12 @@ pub async fn post_auth(
     let holds_login = command == "retrieve" && digest(&body).is_some_and(|digest| holds(&who, &digest));
     let report = Report { codex: codex.as_deref(), wrapper: wrapper.as_deref(), holds_login, ..Report::PLAIN };
     contact::note(&app, &mut who.host, report).await?;
-    let answer = if command == "store" { store_login(&app, who, &by, body).await? } else { retrieve(&app, who, &body).await? };
+    let take_over = presented(&headers).filter(|_| wrapper.is_some()).map(|key| TakeOver::new(&app, &who.host, key));
+    let answer = if command == "store" {
+        store_login(&app, who, &by, body, take_over).await?
+    } else {
+        retrieve(&app, who, &body, take_over).await?
+    };
     Ok(http::ok(answer))
 }
 
@@ -87,7 +95,7 @@ fn holds(who: &Identity, digest: &str) -> bool {
     who.host.view_generation == who.fleet.auth_generation && who.host.view_digest.as_deref() == Some(digest)
 }
 
-async fn retrieve(app: &App, mut who: Identity, body: &IndexMap<String, Node>) -> AppResult<AuthAnswer> {
+async fn retrieve(app: &App, mut who: Identity, body: &IndexMap<String, Node>, take_over: Option<TakeOver>) -> AppResult<AuthAnswer> {
     let digest = digest(body).ok_or_else(|| AppError::invalid("digest", "digest is required"))?;
     if !is_sha256(&digest) {
         return Err(AppError::invalid("digest", "digest must be a 64-character hex sha256 value"));
@@ -95,7 +103,14 @@ async fn retrieve(app: &App, mut who: Identity, body: &IndexMap<String, Node>) -
     let claimed = text(body, "last_refresh").ok_or_else(|| AppError::invalid("last_refresh", "last_refresh is required"))?;
     let claimed = parse_last_refresh(claimed, app.clock.now()).map_err(|why| AppError::invalid("last_refresh", why))?;
     if let Some(last_refresh) = who.canonical_last_refresh.clone().filter(|_| holds(&who, &digest)) {
-        let outcome = Outcome { status: "valid", auth: None, canonical: Some((last_refresh, digest)), wants_store: false, is_store: false };
+        let outcome = Outcome {
+            status: "valid",
+            auth: None,
+            canonical: Some((last_refresh, digest)),
+            wants_store: false,
+            is_store: false,
+            take_over,
+        };
         return answer(app, &who, outcome).await;
     }
     let view = host_view::for_host(app, &mut who).await?;
@@ -118,11 +133,18 @@ async fn retrieve(app: &App, mut who: Identity, body: &IndexMap<String, Node>) -
         canonical: view.as_ref().map(|v| (v.login.last_refresh.clone(), v.shown.digest.clone())),
         wants_store: matches!(decision, Retrieve::Missing | Retrieve::UploadRequired),
         is_store: false,
+        take_over,
     };
     answer(app, &who, outcome).await
 }
 
-async fn store_login(app: &App, mut who: Identity, by: &Actor, mut body: IndexMap<String, Node>) -> AppResult<AuthAnswer> {
+async fn store_login(
+    app: &App,
+    mut who: Identity,
+    by: &Actor,
+    mut body: IndexMap<String, Node>,
+    take_over: Option<TakeOver>,
+) -> AppResult<AuthAnswer> {
     let node = match body.shift_remove("auth") {
         Some(Node::Object(auth)) => Node::Object(auth),
         _ if body.contains_key("last_refresh") => {
@@ -149,6 +171,7 @@ async fn store_login(app: &App, mut who: Identity, by: &Actor, mut body: IndexMa
         canonical: Some((view.login.last_refresh.clone(), view.shown.digest.clone())),
         wants_store: false,
         is_store: true,
+        take_over,
     };
     answer(app, &who, outcome).await
 }

@@ -7,6 +7,7 @@ use shared::hosts::Identity;
 use shared::hosts::view::HostBlock;
 use shared::usage::month::{self, Totals};
 use shared::versions::block::{VersionsBlock, block};
+use shared::wrapper::TakeOver;
 use shared::{App, AppResult};
 
 use crate::usage::ChatGptUsage;
@@ -48,6 +49,8 @@ pub struct Outcome<'a> {
     pub wants_store: bool,
     /// This answers a store.
     pub is_store: bool,
+    /// For a caller that reports a `cdx`: ours never calls here, so it is another server's.
+    pub take_over: Option<TakeOver>,
 }
 
 /// Shapes an outcome.
@@ -56,7 +59,11 @@ pub async fn answer(app: &App, who: &Identity, outcome: Outcome<'_>) -> AppResul
     let (last_refresh, digest) = outcome.canonical.unzip();
     let raw = |login: &Login| RawValue::from_string(login.bytes.clone()).expect("canonical bytes are JSON");
     let hard_fail = who.fleet.quota_hard_fail && !who.host.vip;
-    let versions = block(app, &who.fleet, Some(&who.host), Some(&app.config.installation_id));
+    let versions = block(app, &who.fleet, Some(&who.host), Some(&app.config.installation_id)).with_quota_hard_fail(hard_fail);
+    let versions = match &outcome.take_over {
+        Some(wrapper) => versions.with_take_over(wrapper),
+        None => versions,
+    };
     Ok(AuthAnswer {
         status: outcome.status,
         auth: outcome.auth.map(raw),
@@ -66,7 +73,7 @@ pub async fn answer(app: &App, who: &Identity, outcome: Outcome<'_>) -> AppResul
         action: outcome.wants_store.then_some("store"),
         api_calls: who.host.api_calls,
         token_usage_month: month,
-        versions: versions.with_quota_hard_fail(hard_fail),
+        versions,
         quota_hard_fail: hard_fail,
         quota_limit_percent: who.fleet.quota_limit_percent,
         quota_week_partition: who.fleet.quota_week_partition,

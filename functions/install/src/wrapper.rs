@@ -1,8 +1,10 @@
-use axum::http::header;
+use axum::extract::State;
+use axum::http::{HeaderMap, header};
 use axum::response::IntoResponse;
-use serde::Serialize;
-use shared::extract::Caller;
-use shared::{AppResult, http, wrapper};
+use serde::{Deserialize, Serialize};
+use shared::extract::{Caller, Flag, Query};
+use shared::hosts::gate::presented;
+use shared::{App, AppResult, http, wrapper};
 
 /// The current `cdx`.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -21,14 +23,34 @@ pub async fn get_wrapper(_caller: Caller) -> AppResult<impl IntoResponse> {
     Ok(http::ok(info))
 }
 
-/// Download the current `cdx`: the same bytes for every host, no secret in them.
-#[utoipa::path(get, path = "/wrapper/download", responses((status = 200, content_type = "text/x-shellscript", body = String)))]
-pub async fn get_wrapper_download(_caller: Caller) -> AppResult<impl IntoResponse> {
+/// Which script.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct DownloadQuery {
+    /// With the caller's settings and key, for a `cdx` that has no `host.conf` yet because another server installed it.
+    settings: Option<Flag>,
+}
+
+/// Download the current `cdx`: the same bytes for every host and no secret in them, unless it is asked for with the host's settings.
+#[utoipa::path(get, path = "/wrapper/download", params(DownloadQuery), responses((status = 200, content_type = "text/x-shellscript", body = String)))]
+pub async fn get_wrapper_download(
+    Caller(caller): Caller,
+    State(app): State<App>,
+    Query(query): Query<DownloadQuery>,
+    headers: HeaderMap,
+) -> AppResult<impl IntoResponse> {
+    let wanted = query.settings.is_some_and(|flag| flag.0);
+    let take_over = presented(&headers).filter(|_| wanted).map(|key| wrapper::TakeOver::new(&app, &caller.who.host, key));
+    let (sha256, script) = match take_over {
+        Some(take_over) => (take_over.sha256(), take_over.script()),
+        None => (wrapper::SHA256.clone(), wrapper::SCRIPT.to_owned()),
+    };
     let headers = [
         (header::CONTENT_TYPE, "text/x-shellscript;charset=UTF-8".to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"cdx-{}.sh\"", *wrapper::VERSION)),
-        (header::ETAG, format!("\"{}\"", *wrapper::SHA256)),
-        (header::HeaderName::from_static("x-sha256"), wrapper::SHA256.clone()),
+        (header::CACHE_CONTROL, "no-store".to_owned()),
+        (header::ETAG, format!("\"{sha256}\"")),
+        (header::HeaderName::from_static("x-sha256"), sha256),
     ];
-    Ok((headers, wrapper::SCRIPT))
+    Ok((headers, script))
 }

@@ -35,7 +35,7 @@ struct Play<'a> {
 /// Plays the days before `made`, and that day up to `made`.
 pub async fn play(app: &App, outside: &Outside, dir: &StateDir, made: DateTime<Utc>) -> Result<(), DemoError> {
     let began = Instant::now();
-    println!("Making the demo: 40 hosts, {DAYS} days. This happens once; on a quiet machine it takes 10 to 20 seconds.");
+    println!("Making the demo: 40 hosts, {DAYS} days. This happens once, and takes about 20 seconds of processor time.");
     let stage = Stage::new(app, made);
     stage.at(hour(made, DAYS, 8), &outside.openai);
     prepare::owner(&stage.app, dir).await?;

@@ -18,7 +18,7 @@ pub struct Status {
     pub generation: u64,
     /// `ok`, `uncertain` or `needs_login`.
     pub state: String,
-    /// Why somebody has to sign in: OpenAI's code, `unanswered` or `rejected`.
+    /// Why somebody has to sign in: OpenAI's code, `unanswered`, `rejected` or `restored`.
     pub code: Option<String>,
     /// What to do about it.
     pub advice: Option<&'static str>,

@@ -81,8 +81,8 @@ async fn come_in(app: &App, client: &Client, call: Call, shown: &Shown) -> AppRe
     Err(AppError::internal("a host could not be settled: others were always faster"))
 }
 
-/// `X-API-Key` before a bearer token.
-fn presented(headers: &HeaderMap) -> Option<&str> {
+/// The key of a request: `X-API-Key` before a bearer token.
+pub fn presented(headers: &HeaderMap) -> Option<&str> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).filter(|value| !value.is_empty());
     text("x-api-key").or_else(|| text(header::AUTHORIZATION.as_str())?.strip_prefix("Bearer ").filter(|key| !key.is_empty()))
 }

@@ -23,6 +23,11 @@ impl HostKey {
         (plausible && intact).then(|| Self(text.to_owned()))
     }
 
+    /// Whether a key has the form of those that this server makes.
+    pub fn is_ours(text: &str) -> bool {
+        text.starts_with(PREFIX)
+    }
+
     /// What is stored and looked up. Presenting this hash is presenting another key.
     pub fn hash(&self) -> [u8; 32] {
         crypto::hash(&self.0)

@@ -6,6 +6,7 @@ pub mod contact;
 pub mod edit;
 pub mod fqdn;
 pub mod gate;
+pub mod import;
 pub mod key;
 pub mod known;
 pub mod labels;

@@ -63,6 +63,12 @@ pub async fn lock(conn: &mut MySqlConnection, id: u64) -> sqlx::Result<Option<Ho
     sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(id).fetch_optional(conn).await
 }
 
+/// One host by name, archived or not.
+pub async fn by_fqdn(conn: &mut MySqlConnection, fqdn: &str) -> sqlx::Result<Option<Host>> {
+    let sql = format!("SELECT {COLUMNS} FROM hosts h WHERE h.fqdn = ?");
+    sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(fqdn).fetch_optional(conn).await
+}
+
 /// One host by name, archived or not, locked until the transaction ends.
 pub async fn lock_by_fqdn(conn: &mut MySqlConnection, fqdn: &str) -> sqlx::Result<Option<Host>> {
     let sql = format!("SELECT {COLUMNS} FROM hosts h WHERE h.fqdn = ? FOR UPDATE");

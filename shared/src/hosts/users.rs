@@ -29,6 +29,13 @@ pub struct HostUser {
     last_seen: DateTime<Utc>,
 }
 
+impl HostUser {
+    /// Who it is.
+    pub fn username(&self) -> &str {
+        &self.username
+    }
+}
+
 /// Notes that somebody uses a host, when it says who, and gives all its users by name.
 pub async fn seen(app: &App, host: &Host, username: &str, hostname: &str) -> AppResult<Vec<HostUser>> {
     note(app, host, short(username), hostname).await?;

@@ -2,11 +2,12 @@
 
 use super::sql::State;
 
-/// What was last read from the database, and what was counted here since.
+/// What was last read from the database, what was counted here since, and what is on its way there.
 #[derive(Debug, Default)]
 pub struct Bucket {
     shared: State,
     here: u32,
+    asked: u32,
 }
 
 /// What to do with one more hit.
@@ -27,21 +28,33 @@ impl Bucket {
     }
 
     /// Counts one hit. An eighth of what is left may stay unshared, so that instances together overshoot by little and
-    /// one alone not at all.
+    /// one alone not at all. Hits that the database has not answered for are among them: however slow it is, no more pass
+    /// unasked.
     pub fn hit(&mut self, now: i64, limit: u32) -> Step {
         if self.is_over(now) {
-            self.here = 0;
-            return Step::Share(1);
+            self.here = 1;
+            return self.share();
         }
         if self.shared.hits > limit {
             return Step::Block(self.shared);
         }
         self.here += 1;
         let stride = (limit - self.shared.hits) / 8;
-        if self.here <= stride {
+        if self.here.saturating_add(self.asked) <= stride {
             return Step::Pass;
         }
-        Step::Share(std::mem::take(&mut self.here))
+        self.share()
+    }
+
+    const fn share(&mut self) -> Step {
+        let hits = std::mem::replace(&mut self.here, 0);
+        self.asked = self.asked.saturating_add(hits);
+        Step::Share(hits)
+    }
+
+    /// So many hits are not on their way any more, whatever became of them.
+    pub const fn arrived(&mut self, hits: u32) {
+        self.asked = self.asked.saturating_sub(hits);
     }
 
     /// Takes what the database said; an older answer that comes late changes nothing.
@@ -69,6 +82,7 @@ mod tests {
                 Step::Share(n) => {
                     asked += 1;
                     shared.hits += n;
+                    one.arrived(n);
                     one.learn(shared);
                     passed += usize::from(shared.hits <= limit);
                 }
@@ -90,6 +104,24 @@ mod tests {
     fn four_instances_overshoot_by_little() {
         let (passed, _) = run(4, 20_000, 120);
         assert!((120..=130).contains(&passed), "{passed}");
+    }
+
+    #[test]
+    fn a_slow_database_lets_no_more_pass() {
+        let mut bucket = Bucket::default();
+        bucket.hit(1, 120);
+        bucket.arrived(1);
+        bucket.learn(State { hits: 1, ends_at: 60 });
+
+        let steps: Vec<_> = (0..200).map(|_| bucket.hit(1, 120)).collect();
+
+        assert_eq!(steps.iter().filter(|step| **step == Step::Pass).count(), 14, "an eighth of 119");
+        let shared = steps.iter().map(|step| if let Step::Share(hits) = step { *hits } else { 0 });
+        assert_eq!(shared.sum::<u32>(), 200, "all are counted");
+        bucket.arrived(15);
+        assert_eq!(bucket.hit(1, 120), Step::Share(1), "185 are still on their way");
+        bucket.arrived(186);
+        assert_eq!(bucket.hit(1, 120), Step::Pass);
     }
 
     #[test]

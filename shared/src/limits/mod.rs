@@ -46,8 +46,13 @@ impl Buckets {
         all.entry(site.to_owned()).or_default().hit(now, limit)
     }
 
-    fn learn(&self, site: &str, shared: sql::State) {
-        self.0.lock().expect("no thread panics while it counts").entry(site.to_owned()).or_default().learn(shared);
+    fn learn(&self, site: &str, hits: u32, answer: Option<sql::State>) {
+        let mut all = self.0.lock().expect("no thread panics while it counts");
+        let bucket = all.entry(site.to_owned()).or_default();
+        bucket.arrived(hits);
+        if let Some(shared) = answer {
+            bucket.learn(shared);
+        }
     }
 }
 
@@ -64,13 +69,17 @@ pub async fn request(app: &App, address: IpAddr) -> AppResult<()> {
         Step::Pass => return Ok(()),
         Step::Block(state) => state,
         Step::Share(hits) => {
-            let mut conn = app.db.acquire().await?;
-            let shared = sql::add(&mut conn, &site, "global", hits, now, i64::from(global_window), None).await?;
-            app.buckets.learn(&site, shared);
-            shared
+            let answer = share(app, &site, hits, now, global_window).await;
+            app.buckets.learn(&site, hits, answer.as_ref().ok().copied());
+            answer?
         }
     };
     if shared.hits > limit { Err(refusal("Rate limit exceeded", "global", limit, shared.ends_at, now)) } else { Ok(()) }
+}
+
+async fn share(app: &App, site: &str, hits: u32, now: i64, window: u32) -> sqlx::Result<sql::State> {
+    let mut conn = app.db.acquire().await?;
+    sql::add(&mut conn, site, "global", hits, now, i64::from(window), None).await
 }
 
 /// Counts a wrong or missing key of `address`. Gives `error` back, or 429 when there were too many. A valid key is never

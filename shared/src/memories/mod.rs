@@ -4,6 +4,7 @@ pub mod admin;
 mod decide;
 pub mod find;
 pub mod grants;
+pub mod import;
 mod index;
 pub mod input;
 mod rank;

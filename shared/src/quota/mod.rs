@@ -3,6 +3,7 @@
 pub mod cache;
 mod fetch;
 pub mod history;
+pub mod import;
 pub mod judge;
 pub mod label;
 mod parse;

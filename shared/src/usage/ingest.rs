@@ -251,7 +251,7 @@ fn dated(at_ms: i64, now: DateTime<Utc>) -> DateTime<Utc> {
     DateTime::from_timestamp_millis(at_ms).map_or(now, |at| at.min(now))
 }
 
-fn count(entry: Entry, models: &HashMap<String, Model>, at: DateTime<Utc>) -> AppResult<Counted> {
+pub(super) fn count(entry: Entry, models: &HashMap<String, Model>, at: DateTime<Utc>) -> AppResult<Counted> {
     let model = models.get(entry.model.as_deref().unwrap_or_default()).ok_or_else(|| AppError::internal("a model has no number"))?;
     let cost = model.price.as_ref().map(|(_, rates)| rates.cost(&entry.tokens)).unwrap_or_default();
     let price_id = model.price.as_ref().map(|(id, _)| *id);
@@ -269,16 +269,29 @@ async fn store(
     now: DateTime<Utc>,
     counted: &[Counted],
 ) -> AppResult<u64> {
+    let mut deltas = Deltas::default();
+    let ingest_id = add(conn, sender, source, now, counted, &mut deltas).await?;
+    deltas.count(conn).await?;
+    Ok(ingest_id)
+}
+
+/// Adds a delivery and its rows; what they add to the sums is the caller's to write.
+pub(super) async fn add(
+    conn: &mut sqlx::MySqlConnection,
+    sender: Sender<'_>,
+    source: Source,
+    now: DateTime<Utc>,
+    counted: &[Counted],
+    deltas: &mut Deltas,
+) -> AppResult<u64> {
     let payload = serde_json::to_string(&Payload { usages: counted.iter().map(Shown::from).collect() }).map_err(AppError::internal)?;
     let ingest_id = sql::add_ingest(conn, now, sender, source, counted, total(counted), &payload).await?;
     sql::add_usages(conn, sender, ingest_id, counted).await?;
-    let mut deltas = Deltas::default();
     for one in counted {
         let place =
             Place { day: one.at.date_naive(), host: sender.host.id, model: one.model_id, user: month::short_user(sender.user).to_owned() };
         deltas.add(&place, &Delta::entry(&one.entry.tokens, one.cost, one.unpriced()));
     }
-    deltas.count(conn).await?;
     Ok(ingest_id)
 }
 

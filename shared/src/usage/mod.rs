@@ -3,6 +3,7 @@
 pub mod budget;
 pub mod check;
 pub mod entry;
+pub mod import;
 pub mod ingest;
 mod line;
 mod merge;

@@ -1,5 +1,7 @@
 //! The versions block of `/auth` and `/versions`.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::{From, target};
@@ -18,7 +20,8 @@ pub struct VersionsBlock {
     client_version_checked_at: Option<String>,
     client_version_source: &'static str,
     wrapper_version: &'static str,
-    wrapper_sha256: &'static str,
+    #[schema(value_type = String)]
+    wrapper_sha256: Cow<'static, str>,
     wrapper_url: &'static str,
     reported_client_version: Option<String>,
     quota_hard_fail: bool,
@@ -40,6 +43,12 @@ impl VersionsBlock {
     pub const fn with_quota_hard_fail(mut self, hard_fail: bool) -> Self {
         self.quota_hard_fail = hard_fail;
         self
+    }
+
+    /// The same for a host whose `cdx` is another server's: it gets ours with its settings.
+    #[must_use]
+    pub fn with_take_over(self, wrapper: &wrapper::TakeOver) -> Self {
+        Self { wrapper_sha256: Cow::Owned(wrapper.sha256()), wrapper_url: wrapper::TAKE_OVER_URL, ..self }
     }
 
     /// Says how the newest release came to be known in this very call; a pin stays a pin.
@@ -71,7 +80,7 @@ pub fn block(app: &App, fleet: &Fleet, host: Option<&Host>, installation_id: Opt
         client_version_checked_at: checked_at.map(atom),
         client_version_source: source,
         wrapper_version: *wrapper::VERSION,
-        wrapper_sha256: &wrapper::SHA256,
+        wrapper_sha256: Cow::Borrowed(&wrapper::SHA256),
         wrapper_url: "/wrapper/download",
         reported_client_version: fleet.client_reported.clone(),
         quota_hard_fail: fleet.quota_hard_fail,

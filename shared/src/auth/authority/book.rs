@@ -28,6 +28,8 @@ pub enum State {
 
 /// The code of [`State::NeedsLogin`] when two answers never came: an owner may try once more.
 pub const UNANSWERED: &str = "unanswered";
+/// The same when the login came back from a copy of the database: its token may be spent since.
+pub const RESTORED: &str = "restored";
 
 /// How one spend ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,7 +142,7 @@ impl Book {
             return Take::Busy;
         }
         self.give_up_unanswered();
-        let again = why == Why::Forced && self.state == State::NeedsLogin(UNANSWERED.to_owned());
+        let again = why == Why::Forced && matches!(&self.state, State::NeedsLogin(code) if code == UNANSWERED || code == RESTORED);
         if matches!(self.state, State::NeedsLogin(_)) && !again {
             return Take::Stopped;
         }
@@ -216,6 +218,14 @@ impl Book {
             }
         }
         Some(outcome)
+    }
+
+    /// The login came back from a copy: nobody sends its token by itself. Whoever held the lease is not here.
+    pub fn restored(&mut self) {
+        (self.held_until, self.not_before) = (None, None);
+        if !matches!(self.state, State::NeedsLogin(_)) {
+            self.state = State::NeedsLogin(RESTORED.to_owned());
+        }
     }
 
     fn promoted(&mut self) {

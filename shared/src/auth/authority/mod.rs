@@ -10,6 +10,7 @@ pub mod due;
 mod fleet;
 pub mod join;
 mod openai;
+pub mod restored;
 pub mod rotate;
 pub mod spend;
 pub mod sql;
