@@ -13,20 +13,30 @@ fn options(command: &str) -> Vec<&str> {
     words.map(|word| word.split(['=', '…']).next().unwrap_or_default()).collect()
 }
 
-/// Which command of `local-dev` a span is about: `local-dev/up …`, `local-dev audit …`, with or without a folder before it.
-fn subcommand(span: &str) -> Option<&str> {
+/// The command of `local-dev` that a span is about, and a word behind it: `local-dev/up …`, `local-dev audit verify`, with or without a
+/// folder before it.
+fn subcommand(span: &str) -> Option<(&str, Option<&str>)> {
     let mut words = span.split_whitespace().skip_while(|word| word.contains('='));
     match words.next()? {
-        "local-dev/up" => Some("up"),
-        "local-dev" | "target/debug/local-dev" => words.next(),
+        "local-dev/up" => Some(("up", None)),
+        "local-dev" | "target/debug/local-dev" => Some((words.next()?, words.next())),
         _ => None,
     }
 }
 
 /// What a command of `local-dev` says of itself; `None`: there is no such command.
-fn help(name: &str) -> Option<String> {
-    let output = Command::new(program("local-dev")).args([name, "--help"]).output().unwrap();
-    output.status.success().then(|| String::from_utf8(output.stdout).unwrap())
+fn help(name: &str, next: Option<&str>) -> Option<String> {
+    let say = |words: &[&str]| {
+        let output = Command::new(program("local-dev")).args(words).arg("--help").output().unwrap();
+        output.status.success().then(|| String::from_utf8(output.stdout).unwrap())
+    };
+    let own = say(&[name])?;
+    // Where it has commands of its own a plain word behind it is one of them.
+    let plain = |word: &&str| !word.starts_with('-') && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+    match next.filter(plain).filter(|_| own.contains("\nCommands:\n")) {
+        Some(next) => say(&[name, next]),
+        None => Some(own),
+    }
 }
 
 #[test]
@@ -39,7 +49,7 @@ fn every_option_that_is_named_is_there() {
         for (span, _) in spans(&page.prose) {
             let text = match (span.starts_with("cdx "), subcommand(&span)) {
                 (true, _) => Some(&usage),
-                (_, Some(name)) => known.entry(name.to_owned()).or_insert_with(|| help(name)).as_ref(),
+                (_, Some((name, next))) => known.entry(format!("{name} {next:?}")).or_insert_with(|| help(name, next)).as_ref(),
                 _ => continue,
             };
             named += 1;
@@ -47,7 +57,6 @@ fn every_option_that_is_named_is_there() {
                 wrong.push(format!("{}: there is no `{span}`", page.name));
                 continue;
             };
-            // What belongs to a command of a command is in that one's help.
             let lost = options(&span).into_iter().filter(|option| !text.contains(option));
             wrong.extend(lost.map(|option| format!("{}: `{span}`: there is no {option}", page.name)));
         }
@@ -59,8 +68,10 @@ fn every_option_that_is_named_is_there() {
 #[test]
 fn options_are_read_off_a_command() {
     assert_eq!(options("local-dev/up --tls-cert … --client-ca=ca.pem -x"), ["--tls-cert", "--client-ca"]);
-    assert_eq!(subcommand("local-dev audit verify"), Some("audit"));
-    assert_eq!(subcommand("A=b local-dev/up --demo"), Some("up"));
+    assert_eq!(subcommand("local-dev audit verify"), Some(("audit", Some("verify"))));
+    assert_eq!(subcommand("A=b local-dev/up --demo"), Some(("up", None)));
     assert_eq!(subcommand("local-dev/test -E x"), None);
-    assert_eq!(help("no-such"), None);
+    assert!(help("audit", Some("verify")).is_some() && help("audit", Some("verified")).is_none());
+    assert!(help("audit", Some("…")).is_some());
+    assert_eq!(help("no-such", None), None);
 }

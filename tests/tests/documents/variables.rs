@@ -15,6 +15,10 @@ const NOT_OURS: &[&str] = &[
     "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "CODEX_CA_CERTIFICATE", "OPENAI_BASE_URL",
     "CODEX_REFRESH_TOKEN_URL_OVERRIDE", "CODEX_REVOKE_TOKEN_URL_OVERRIDE",
     "VERIFY_IDENTITY", "REQUIRED", "USD", "CARGO_MANIFEST_DIR", "OUT_DIR",
+    // What shells and Docker set, what images of databases are given, and what another product read.
+    "BASH_REMATCH", "TARGETARCH", "COMPOSE_PROFILES", "MYSQL_DATABASE", "MYSQL_USER", "MARIADB_DATABASE", "MARIADB_USER",
+    "MYSQL_PASSWORD_FILE", "MYSQL_ROOT_PASSWORD_FILE", "MARIADB_PASSWORD_FILE", "MARIADB_ROOT_PASSWORD_FILE",
+    "DB_USERNAME", "DB_PASSWORD", "CODEX_SYNC_BASE_URL", "CADDY_DOMAIN",
     "AWS_LAMBDA_LOG_LEVEL", "AWS_DEFAULT_REGION", "OPENAI_API_KEY", "OTEL_TRACES_SAMPLER",
 ];
 
@@ -94,7 +98,11 @@ fn variables() -> BTreeSet<String> {
     let node = ["ts", "js", "mjs"].into_iter().flat_map(|extension| with_extension(&root.join("admin-static"), extension));
     let node = node.flat_map(|path| in_node(&read(&path)));
 
-    rust.chain(measuring).chain(shell).chain(tests).chain(node).filter(|name| !NOT_OURS.contains(&name.as_str())).collect()
+    let mut all: BTreeSet<_> = rust.chain(measuring).chain(shell).chain(tests).chain(node).collect();
+    let named = all.clone();
+    // A variable may be given as a file: the name is explained without the ending.
+    all.retain(|name| !NOT_OURS.contains(&name.as_str()) && !name.strip_suffix("_FILE").is_some_and(|plain| named.contains(plain)));
+    all
 }
 
 /// The names that `.env.sample` explains, in order.
