@@ -28,10 +28,10 @@ pub struct ImportArgs {
     /// The old server's .env: its encryption key, its installation id, the database's user and password
     #[arg(long, value_name = "FILE")]
     pub env_file: Option<PathBuf>,
-    /// File with the old AUTH_ENCRYPTION_KEY, instead of --env-file
+    /// File with the old `AUTH_ENCRYPTION_KEY`, instead of --env-file
     #[arg(long, value_name = "FILE")]
     pub key_file: Option<PathBuf>,
-    /// The old INSTALLATION_ID, instead of --env-file
+    /// The old `INSTALLATION_ID`, instead of --env-file
     #[arg(long, value_name = "ID")]
     pub installation_id: Option<String>,
     /// Leave the login where it is: for a rehearsal while the old server still serves

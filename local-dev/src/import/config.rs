@@ -109,15 +109,15 @@ fn take_out(value: &mut Value, path: &[&str]) -> Option<String> {
         let (last, way) = path[..length].split_last()?;
         let parent = way.iter().try_fold(&mut *value, |at, step| match at {
             Value::Object(map) => map.get_mut(*step),
-            Value::Array(list) => list.get_mut(step.parse::<usize>().ok()?),
+            Value::Array(items) => items.get_mut(step.parse::<usize>().ok()?),
             _ => None,
         })?;
         let named = match parent {
             // A setting's own name may have a dot in it.
             Value::Object(map) => map.shift_remove(*last).map(|_| last.to_string()).or_else(|| rest(map, &path[length - 1..]))?,
-            Value::Array(list) => {
-                let at = last.parse::<usize>().ok().filter(|at| *at < list.len())?;
-                list.remove(at).get("name").and_then(Value::as_str).map_or_else(|| last.to_string(), str::to_owned)
+            Value::Array(items) => {
+                let at = last.parse::<usize>().ok().filter(|at| *at < items.len())?;
+                items.remove(at).get("name").and_then(Value::as_str).map_or_else(|| last.to_string(), str::to_owned)
             }
             _ => return None,
         };

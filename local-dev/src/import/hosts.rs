@@ -73,7 +73,9 @@ pub async fn bring(step: &mut Step<'_>) -> Result<(), ImportError> {
 async fn host(step: &mut Step<'_>, change: &mut Change, kind: &mut Kind, arrival: Arrival) -> AppResult<Kept> {
     let Arrival { fqdn, key, facts, notes } = arrival;
     let (keyring, name) = (&step.app.config.keyring, fqdn.as_str());
-    notes.iter().for_each(|note| step.report.note(format!("{name}: {note}")));
+    for note in &notes {
+        step.report.note(format!("{name}: {note}"));
+    }
     let mut key = match key {
         _ if facts.is_gone.is_some() => None,
         Ok(key) => Some(key),

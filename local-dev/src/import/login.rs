@@ -82,8 +82,8 @@ async fn take(step: &mut Step<'_>, kind: &mut Kind, found: Found) -> Result<(), 
 
 /// The one that the old server points at, or its newest.
 fn canonical(payloads: &[Row], pointer: Option<u64>) -> Option<&Row> {
-    let pointed = pointer.and_then(|id| payloads.iter().find(|row| row.id() == id));
-    pointed.or_else(|| payloads.iter().max_by_key(|row| (row.time("created_at"), row.id())))
+    let chosen = pointer.and_then(|id| payloads.iter().find(|row| row.id() == id));
+    chosen.or_else(|| payloads.iter().max_by_key(|row| (row.time("created_at"), row.id())))
 }
 
 fn find(payload: &Row, entries: &[Row], keys: &Keyring) -> Result<Found, String> {
