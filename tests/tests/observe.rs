@@ -79,10 +79,10 @@ fn collector() -> (u16, Receiver<(String, Vec<u8>)>) {
     thread::spawn(move || {
         for mut stream in listener.incoming().map_while(Result::ok) {
             let mut all = Vec::new();
-            let mut part = [0; 16 * 1024];
+            let mut chunk = [0; 16 * 1024];
             stream.set_read_timeout(Some(Duration::from_secs(2))).ok();
-            while let Ok(count @ 1..) = stream.read(&mut part) {
-                all.extend_from_slice(&part[..count]);
+            while let Ok(count @ 1..) = stream.read(&mut chunk) {
+                all.extend_from_slice(&chunk[..count]);
                 if is_whole(&all) {
                     break;
                 }
