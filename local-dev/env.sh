@@ -5,14 +5,16 @@
 # compose would read in another way ends it with the line's number, since a half-understood setting is worse than none.
 read_env() {
   local file=$1 lines line name value number=0
-  local pair='^[[:space:]]*(export[[:space:]]+)?([A-Za-z_][A-Za-z0-9_]*)=(.*)$' rest='^[[:space:]]*(#.*)?$'
+  local pair='^[[:space:]]*(export[[:space:]]+)?[A-Za-z_][A-Za-z0-9_]*=' rest='^[[:space:]]*(#.*)?$'
   mapfile -t lines <"$file"
   for line in "${lines[@]}"; do
     number=$((number + 1))
     line=${line%$'\r'}
     [[ $line =~ $rest ]] && continue
     [[ $line =~ $pair ]] || env_refused "is not NAME=value"
-    name=${BASH_REMATCH[2]} value=${BASH_REMATCH[3]}
+    name=${line%%=*} value=${line#*=}
+    # What stands before the name is blank, or a word and a blank.
+    name=${name##*[[:space:]]}
     env_value
     [ -n "${!name+set}" ] || export "$name=$value"
   done
