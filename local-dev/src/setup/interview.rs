@@ -148,7 +148,7 @@ impl Interview<'_> {
             return Ok(self.known.get("TRUSTED_PROXIES"));
         }
         // In containers, a proxy on this machine calls from docker's end of the network.
-        let usual = if self.known.home == Home::Process { "127.0.0.1" } else { "172.30.88.1" };
+        let usual = if self.known.home == Home::Process { "127.0.0.1" } else { "10.231.88.1" };
         self.text(&q::PROXIES, self.args.trusted_proxies.as_deref(), "TRUSTED_PROXIES", usual, rules::networks).map(Some)
     }
 
