@@ -29,17 +29,20 @@ impl Default for Urls {
 
 /// Opens the installation of `dir`.
 pub fn app(dir: &StateDir, database: Option<&Database>, runner: Option<&Beside>, urls: &Urls) -> Result<App, UpError> {
-    let keep = |name: &str, make: fn() -> String| {
-        dir.read_or(name, make).map_err(|error| UpError::StateDir(dir.path("").display().to_string(), error))
+    // What is given is not made: a second key that seals nothing would only mislead.
+    let keep = |given: &str, name: &str, make: fn() -> String| match variable(given) {
+        Some(_) => Ok(None),
+        None => dir.read_or(name, make).map(Some).map_err(|error| UpError::StateDir(dir.path("").display().to_string(), error)),
     };
-    let (key, installation) = (keep("encryption-key", Keyring::generate)?, keep("installation-id", random::uuid)?);
+    let key = keep("AUTH_ENCRYPTION_KEY", "encryption-key", Keyring::generate)?;
+    let installation = keep("INSTALLATION_ID", "installation-id", random::uuid)?;
     let config: Result<_, ConfigError> = Config::from_lookup(|name| {
         variable(name).or_else(|| match name {
             "AUTH_RUNNER_URL" => runner.map(|r| r.url.clone()),
             "AUTH_RUNNER_SECRET" => runner.map(|r| r.secret.clone()),
             "DATABASE_URL" => database.map(|d| d.url.clone()),
-            "AUTH_ENCRYPTION_KEY" => Some(key.clone()),
-            "INSTALLATION_ID" => Some(installation.clone()),
+            "AUTH_ENCRYPTION_KEY" => key.clone(),
+            "INSTALLATION_ID" => installation.clone(),
             "PUBLIC_BASE_URL" => Some(urls.public.clone()),
             "ADMIN_BASE_URL" => urls.admin.clone(),
             _ => None,
