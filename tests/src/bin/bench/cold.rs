@@ -36,20 +36,21 @@ pub async fn measure(programs: &Path, dir: &Path) -> Done<()> {
     let file = |name: &str| own.path(name).display().to_string();
     let tls = [format!("--ssl-cert={}", file(ca::SERVER.0)), format!("--ssl-key={}", file(ca::SERVER.1))];
     let database = database::start_with(&state, &tls).await?;
-    let variables = variables(&format!("{}?ssl-mode=REQUIRED", database.url));
-    Sandbox::start(&programs.join("scheduler"), &variables)
-        .await
-        .invoke(serde_json::json!({ "migrate": true }))
-        .await
-        .map_err(|error| error.to_string())?;
+    let measured = all(programs, &variables(&format!("{}?ssl-mode=REQUIRED", database.url))).await;
+    database.stop().await;
+    measured
+}
+
+async fn all(programs: &Path, variables: &[(&str, String)]) -> Done<()> {
+    let scheduler = Sandbox::start(&programs.join("scheduler"), variables).await;
+    scheduler.invoke(serde_json::json!({ "migrate": true })).await.map_err(|error| error.to_string())?;
     println!(
         "\n{:<10} {:>16} {:>14} {:>12} {:>10} {:>10}",
         "function", "to first poll ms", "first answer ms", "resident MB", "file MB", "zip MB"
     );
     for asked in ASKED {
-        one(programs, &variables, asked).await?;
+        one(programs, variables, asked).await?;
     }
-    database.stop().await;
     Ok(())
 }
 
