@@ -13,6 +13,8 @@ use crate::state_dir::StateDir;
 
 /// How often the files are looked at: the longest that a revoked certificate opens new connections.
 const EVERY: Duration = Duration::from_secs(5);
+/// How often it is looked whether the server's own certificate ends soon: it is renewed weeks before.
+const RENEW: Duration = Duration::from_hours(1);
 
 /// The TLS of the server's listeners.
 #[derive(Clone, Debug)]
@@ -39,13 +41,24 @@ impl Tls {
         Ok(Self { own: Some((state, names.into())), ..Self::of_files(files)? })
     }
 
-    /// Watches the files for as long as the server runs. What cannot be used is logged, and what is in use stays.
+    /// Keeps certificates good for as long as the server runs.
     pub async fn watch(self) {
+        tokio::join!(self.renewing(), self.reloading());
+    }
+
+    async fn renewing(&self) {
+        loop {
+            tokio::time::sleep(RENEW).await;
+            self.renew();
+        }
+    }
+
+    /// What cannot be used is logged, and what is in use stays.
+    async fn reloading(&self) {
         let mut seen = self.contents();
         let mut refused = None;
         loop {
             tokio::time::sleep(EVERY).await;
-            self.renew();
             let now = self.contents();
             if now == seen || refused.as_ref() == Some(&now) {
                 continue;
