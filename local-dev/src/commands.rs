@@ -6,13 +6,12 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use shared::audit::verify::{Verdict, verify};
-use shared::config::variable;
 use shared::{App, AppError};
 
 use crate::settings::Urls;
 use crate::state_dir::StateDir;
 use crate::up::UpError;
-use crate::{database, prepare, settings};
+use crate::{prepare, settings};
 
 /// Where the installation is.
 #[derive(Args, Debug)]
@@ -59,10 +58,7 @@ fn sentence(verdict: &Verdict) -> String {
 /// Does something with an installation, whether its server runs or not.
 pub(crate) async fn with_app<T>(installation: &Installation, act: impl AsyncFnOnce(&App) -> Result<T, AppError>) -> Result<T, UpError> {
     let dir = installation.open()?;
-    let database = match variable("DATABASE_URL") {
-        Some(_) => None,
-        None => Some(database::start(&dir).await?),
-    };
+    let database = settings::database(&dir).await?;
     let done = async {
         let app = settings::app(&dir, database.as_ref(), None, &Urls::default())?;
         prepare::database(&app).await?;

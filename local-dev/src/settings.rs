@@ -5,7 +5,7 @@ use shared::crypto::Keyring;
 use shared::migrate::CannotMigrate;
 use shared::{App, random};
 
-use crate::database::Database;
+use crate::database::{self, Database, DatabaseError};
 use crate::prepare::PrepareError;
 use crate::runner::Beside;
 use crate::state_dir::StateDir;
@@ -24,6 +24,14 @@ pub struct Urls {
 impl Default for Urls {
     fn default() -> Self {
         Self { public: "http://127.0.0.1".to_owned(), admin: None }
+    }
+}
+
+/// The private database of `dir`, unless `DATABASE_URL` names another.
+pub async fn database(dir: &StateDir) -> Result<Option<Database>, DatabaseError> {
+    match variable("DATABASE_URL") {
+        Some(_) => Ok(None),
+        None => database::start(dir).await.map(Some),
     }
 }
 

@@ -14,7 +14,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::backup::schedule::{self, Plan};
 use crate::backup::{self, BackupError, Copies, Passphrase, Place};
 use crate::ca::CaError;
-use crate::database::{self, Database, DatabaseError};
+use crate::database::{Database, DatabaseError};
 use crate::demo::{self, DemoError, Folder};
 use crate::greet;
 use crate::metrics::Metrics;
@@ -144,10 +144,7 @@ pub async fn run(args: UpArgs) -> Result<(), UpError> {
     let shown = args.state_dir.display().to_string();
     let dir = StateDir::open(&args.state_dir).map_err(|error| UpError::StateDir(shown.clone(), error))?;
     check_folder(&args, &dir, shown)?;
-    let database = match variable("DATABASE_URL") {
-        Some(_) => None,
-        None => Some(database::start(&dir).await?),
-    };
+    let database = settings::database(&dir).await?;
     let served = serve(&args, &dir, database.as_ref(), open).await;
     if let Some(database) = database {
         database.stop().await;

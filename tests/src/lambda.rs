@@ -16,6 +16,9 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use local_dev::ca::{self, Authority};
+use local_dev::database::{self, Database};
+use local_dev::state_dir::StateDir;
 use reqwest::Client;
 use serde_json::{Map, Value, json};
 use shared::clock::Clock;
@@ -24,6 +27,15 @@ use tokio::process::{Child, Command};
 use tokio::sync::{Mutex, mpsc, oneshot};
 
 use crate::gateway::{Route, choose};
+
+/// A database that takes encrypted connections, as RDS is.
+pub async fn encrypted_database(state: &StateDir) -> Database {
+    let own = Authority::open(state, Clock::System).unwrap();
+    own.ensure_server(&ca::names_of([])).unwrap();
+    let file = |name: &str| own.path(name).display().to_string();
+    let tls = [format!("--ssl-cert={}", file(ca::SERVER.0)), format!("--ssl-key={}", file(ca::SERVER.1))];
+    database::start_with(state, &tls).await.unwrap()
+}
 
 /// How long an answer may take.
 const DEADLINE: Duration = Duration::from_secs(29);

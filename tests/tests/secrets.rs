@@ -7,14 +7,12 @@ use std::time::{Duration, Instant};
 
 use axum::http::HeaderMap;
 use e2e::api::TEST_KEY;
-use e2e::lambda::{Sandbox, event};
+use e2e::lambda::{Sandbox, encrypted_database, event};
 use e2e::process::{TempDir, free_port, program, wait_for};
 use e2e::ready::cache;
-use local_dev::ca::{self, Authority};
-use local_dev::database::{self, Database};
+use local_dev::database::Database;
 use local_dev::state_dir::StateDir;
 use serde_json::{Value, json};
-use shared::clock::Clock;
 use sqlx::{AssertSqlSafe, Connection, Executor, MySqlConnection};
 use tokio::task::block_in_place;
 
@@ -66,16 +64,6 @@ fn password_of(database: &Database) -> String {
     database.url.trim_start_matches("mysql://codex:").split('@').next().unwrap().to_owned()
 }
 
-/// A database that takes encrypted connections.
-async fn database(dir: &TempDir) -> Database {
-    let state = StateDir::open(dir.path()).unwrap();
-    let own = Authority::open(&state, Clock::System).unwrap();
-    own.ensure_server(&ca::names_of([])).unwrap();
-    let file = |name: &str| own.path(name).display().to_string();
-    let tls = [format!("--ssl-cert={}", file(ca::SERVER.0)), format!("--ssl-key={}", file(ca::SERVER.1))];
-    database::start_with(&state, &tls).await.unwrap()
-}
-
 fn variables(moto: &Moto) -> Vec<(&'static str, String)> {
     [
         ("AWS_ACCESS_KEY_ID", "x"),
@@ -98,7 +86,7 @@ async fn status(function: &Sandbox, path: &str) -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_function_lives_on_what_secrets_manager_keeps_and_through_a_rotation() {
     let (moto, dir) = (block_in_place(Moto::start), TempDir::new());
-    let database = database(&dir).await;
+    let database = encrypted_database(&StateDir::open(dir.path()).unwrap()).await;
     block_in_place(|| moto.call("CreateSecret", &json!({ "Name": "keyring", "SecretString": TEST_KEY })));
     let first = login(&database, &password_of(&database));
     block_in_place(|| moto.call("CreateSecret", &json!({ "Name": "database", "SecretString": first })));

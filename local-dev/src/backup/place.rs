@@ -9,7 +9,6 @@ use sqlx::MySqlConnection;
 use super::client::{Client, is_encrypted};
 use super::error::BackupError;
 use super::manifest::{FORMAT, Manifest, PRODUCT_VERSION};
-use crate::database::{self, Database};
 use crate::settings::{self, Urls};
 use crate::state_dir::StateDir;
 use crate::up::UpError;
@@ -79,7 +78,7 @@ impl Place {
 /// Does something with the installation of a state folder, whether its server runs or not. Unlike the server it migrates nothing.
 pub async fn with_place<T>(state_dir: &Path, act: impl AsyncFnOnce(&Place) -> Result<T, BackupError>) -> Result<T, BackupError> {
     let dir = open(state_dir)?;
-    let database = private(&dir).await?;
+    let database = settings::database(&dir).await?;
     let done = match settings::app(&dir, database.as_ref(), None, &Urls::default()) {
         Ok(app) => act(&Place::of(&dir, app)).await,
         Err(error) => Err(error.into()),
@@ -93,12 +92,4 @@ pub async fn with_place<T>(state_dir: &Path, act: impl AsyncFnOnce(&Place) -> Re
 /// A state folder.
 pub fn open(path: &Path) -> Result<StateDir, BackupError> {
     StateDir::open(path).map_err(|error| UpError::StateDir(path.display().to_string(), error).into())
-}
-
-/// Its private database, unless `DATABASE_URL` names another.
-pub async fn private(dir: &StateDir) -> Result<Option<Database>, BackupError> {
-    match variable("DATABASE_URL") {
-        Some(_) => Ok(None),
-        None => Ok(Some(database::start(dir).await?)),
-    }
 }

@@ -21,7 +21,7 @@ pub async fn run(args: RestoreArgs) -> Result<(), BackupError> {
     let dir = place::open(&args.state_dir)?;
     let plan = keys::plan(&dir, &contents, args.replace_keys)?;
     let writes_keys = !plan.is_empty();
-    let database = place::private(&dir).await?;
+    let database = settings::database(&dir).await?;
     let done = async {
         let address = shared::config::variable("DATABASE_URL").or_else(|| database.as_ref().map(|database| database.url.clone()));
         refuse_what_is_used(&address.unwrap_or_default()).await?;

@@ -21,7 +21,7 @@ use time::OffsetDateTime;
 
 pub use book::Issued;
 pub use client::{Bundle, check_name};
-pub use server::names_of;
+pub use server::{host, names_of};
 
 use crate::state_dir::StateDir;
 

@@ -18,7 +18,7 @@ const AHEAD: TimeDelta = TimeDelta::days(30);
 /// The host of each address, without doubles, and this machine's own names.
 pub fn names_of<'a>(urls: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
-    let hosts = urls.into_iter().filter_map(host).chain(["localhost", "127.0.0.1", "::1"]);
+    let hosts = urls.into_iter().map(host).filter(|host| !host.is_empty()).chain(["localhost", "127.0.0.1", "::1"]);
     for name in hosts {
         if !names.iter().any(|known| known.eq_ignore_ascii_case(name)) {
             names.push(name.to_ascii_lowercase());
@@ -27,15 +27,14 @@ pub fn names_of<'a>(urls: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     names
 }
 
-/// `codex.example.com` of `https://codex.example.com:8488/codex`.
-fn host(url: &str) -> Option<&str> {
+/// The host name of an address, without its port: `codex.example.com` of `https://codex.example.com:8488/codex`.
+pub fn host(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = rest.split('/').next()?;
+    let authority = rest.split('/').next().unwrap_or_default();
     match authority.strip_prefix('[') {
-        Some(v6) => v6.split(']').next(),
-        None => authority.split(':').next(),
+        Some(v6) => v6.split(']').next().unwrap_or_default(),
+        None => authority.split(':').next().unwrap_or_default(),
     }
-    .filter(|host| !host.is_empty())
 }
 
 impl Authority {

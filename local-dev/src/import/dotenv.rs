@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::setup::env_file::EnvFile;
+
 /// Variables that mean the same here: an operator carries them over by hand, since they are this server's environment.
 const SHARED: [&str; 22] = [
     "AUTH_SEED_TOKEN_TTL_SECONDS",
@@ -35,9 +37,8 @@ pub struct DotEnv(BTreeMap<String, String>);
 impl DotEnv {
     /// Reads `NAME=value` lines: comments, `export` and quotes as shells and compose have them.
     pub fn parse(text: &str) -> Self {
-        let lines = text.lines().map(str::trim).filter(|line| !line.starts_with('#'));
-        let pairs = lines.filter_map(|line| line.strip_prefix("export ").unwrap_or(line).split_once('='));
-        Self(pairs.map(|(name, value)| (name.trim().to_owned(), plain(value.trim()))).filter(|(_, value)| !value.is_empty()).collect())
+        let file = EnvFile::parse(text);
+        Self(file.pairs().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (name.to_owned(), value)).collect())
     }
 
     /// One value.
@@ -49,16 +50,6 @@ impl DotEnv {
     pub fn shared(&self) -> Vec<&'static str> {
         SHARED.into_iter().filter(|name| self.0.contains_key(*name)).collect()
     }
-}
-
-/// A value without its quotes, or without the comment behind it.
-fn plain(value: &str) -> String {
-    for quote in ['"', '\''] {
-        if let Some((inner, _)) = value.strip_prefix(quote).and_then(|rest| rest.split_once(quote)) {
-            return inner.to_owned();
-        }
-    }
-    value.split(" #").next().unwrap_or_default().trim().to_owned()
 }
 
 #[cfg(test)]

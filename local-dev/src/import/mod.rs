@@ -76,10 +76,7 @@ pub async fn run(args: ImportArgs) -> Result<bool, ImportError> {
     if matches!(Folder::of(&dir), Folder::Demo(_) | Folder::Half) {
         return Err(ImportError::Said(format!("{shown} holds a demo: an installation has a folder of its own, say it with --state-dir")));
     }
-    let database = match variable("DATABASE_URL") {
-        Some(_) => None,
-        None => Some(database::start(&dir).await.map_err(UpError::from)?),
-    };
+    let database = settings::database(&dir).await.map_err(UpError::from)?;
     let done = import(&args, &dir, database.as_ref()).await;
     if let Some(database) = database {
         database.stop_if_ours().await;

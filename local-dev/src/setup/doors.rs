@@ -7,6 +7,7 @@ use shared::config::Config;
 use super::args::{DatabaseKind, Demand, Home, TlsMode};
 use super::ask::Checked;
 use super::rules::stand_in;
+pub use crate::ca::host;
 
 /// An address as the server takes it.
 pub fn url(name: &'static str, text: &str) -> Checked {
@@ -17,16 +18,6 @@ pub fn url(name: &'static str, text: &str) -> Checked {
     });
     let config = config.map_err(|error| error.to_string())?;
     Ok(if name == "PUBLIC_BASE_URL" { config.public_base_url } else { config.admin_base_url })
-}
-
-/// The host name of an address, without its port.
-pub fn host(url: &str) -> &str {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = rest.split('/').next().unwrap_or_default();
-    match authority.strip_prefix('[') {
-        Some(v6) => v6.split(']').next().unwrap_or_default(),
-        None => authority.split(':').next().unwrap_or_default(),
-    }
 }
 
 /// The port of an address; where it names none, that of its scheme.

@@ -7,7 +7,7 @@ mod authority;
 mod certificates;
 mod compose_override;
 mod doors;
-mod env_file;
+pub(crate) mod env_file;
 mod interview;
 mod known;
 mod layout;

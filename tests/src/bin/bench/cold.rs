@@ -5,11 +5,8 @@ use std::path::Path;
 use std::process::Command;
 
 use axum::http::{HeaderMap, HeaderValue};
-use e2e::lambda::{Sandbox, event};
-use local_dev::ca::{self, Authority};
-use local_dev::database;
+use e2e::lambda::{Sandbox, encrypted_database, event};
 use local_dev::state_dir::StateDir;
-use shared::clock::Clock;
 use shared::crypto::Keyring;
 use shared::random;
 
@@ -31,11 +28,7 @@ const ASKED: [(&str, &str, &str); 6] = [
 /// Measures the functions in `programs`.
 pub async fn measure(programs: &Path, dir: &Path) -> Done<()> {
     let state = StateDir::open(&dir.join("cold"))?;
-    let own = Authority::open(&state, Clock::System)?;
-    own.ensure_server(&ca::names_of([]))?;
-    let file = |name: &str| own.path(name).display().to_string();
-    let tls = [format!("--ssl-cert={}", file(ca::SERVER.0)), format!("--ssl-key={}", file(ca::SERVER.1))];
-    let database = database::start_with(&state, &tls).await?;
+    let database = encrypted_database(&state).await;
     let measured = all(programs, &variables(&format!("{}?ssl-mode=REQUIRED", database.url))).await;
     database.stop().await;
     measured
