@@ -61,11 +61,12 @@ fn entry(table: &mut String, folder: &Path, name: &str) -> io::Result<()> {
     let mut hasher = DefaultHasher::new();
     fs::read(&path)?.hash(&mut hasher);
     let tag = format!("W/\"{:016x}\"", hasher.finish());
-    let packed = |end: &str| {
-        let packed = format!("{path}.{end}");
-        if Path::new(&packed).is_file() { format!("Some(include_bytes!({packed:?}))") } else { "None".to_owned() }
+    let form = |end: &str| format!("include_bytes!({:?})", format!("{path}{end}"));
+    let is_packed = Path::new(&format!("{path}.br")).is_file() && Path::new(&format!("{path}.gz")).is_file();
+    let (plain, packed) = if is_packed {
+        ("&[]".to_owned(), format!("Some(Packed {{ brotli: {}, gzip: {} }})", form(".br"), form(".gz")))
+    } else {
+        (form(""), "None".to_owned())
     };
-    let (brotli, gzip) = (packed("br"), packed("gz"));
-    writeln!(table, "File {{ name: {name:?}, tag: {tag:?}, plain: include_bytes!({path:?}), brotli: {brotli}, gzip: {gzip} }},")
-        .map_err(io::Error::other)
+    writeln!(table, "File {{ name: {name:?}, tag: {tag:?}, plain: {plain}, packed: {packed} }},").map_err(io::Error::other)
 }

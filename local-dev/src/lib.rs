@@ -23,8 +23,8 @@ pub mod up;
 
 use axum::Router;
 use shared::App;
+use shared::routing::Routes;
 use utoipa::openapi::OpenApi;
-use utoipa_axum::router::OpenApiRouter;
 
 /// All routes and the document that describes them. Merging panics when two functions claim one.
 pub fn api() -> (Router<App>, OpenApi) {
@@ -38,6 +38,6 @@ pub fn without_admin() -> Router<App> {
     hosts().split_for_parts().0.merge(docs::router(api().1))
 }
 
-fn hosts() -> OpenApiRouter<App> {
-    OpenApiRouter::new().merge(auth::router()).merge(sync::router()).merge(install::router()).merge(usage::router()).merge(mcp::router())
+fn hosts() -> Routes {
+    Routes::new().merge(auth::router()).merge(sync::router()).merge(install::router()).merge(usage::router()).merge(mcp::router())
 }

@@ -11,8 +11,8 @@ use shared::config::{AdminAccess, ConfigError, variable};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::backup::schedule::{self, Plan};
-use crate::backup::{self, BackupError, Copies, Passphrase, Place};
+use crate::backup::beside::{self, BackupOptions};
+use crate::backup::{BackupError, Place};
 use crate::ca::CaError;
 use crate::database::{Database, DatabaseError};
 use crate::demo::{self, DemoError, Folder};
@@ -48,15 +48,8 @@ pub struct UpArgs {
     /// Address and port for Prometheus: /metrics, without a password, so not one that others reach
     #[arg(long, env = "METRICS_LISTEN")]
     pub metrics_listen: Option<SocketAddr>,
-    /// Make a copy every day, beside the server, into this folder (`local-dev backup --help`)
-    #[arg(long, requires = "backup_passphrase_file", conflicts_with = "demo")]
-    pub backup_to: Option<PathBuf>,
-    /// File with the passphrase that seals copies
-    #[arg(long, requires = "backup_to")]
-    pub backup_passphrase_file: Option<PathBuf>,
-    /// Remove the oldest copies beyond so many
-    #[arg(long, requires = "backup_to", value_parser = clap::value_parser!(u16).range(1..))]
-    pub backup_keep: Option<u16>,
+    #[command(flatten)]
+    pub backups: BackupOptions,
     /// Do not open a browser
     #[arg(long)]
     pub no_open: bool,
@@ -128,14 +121,6 @@ impl UpArgs {
     fn urls(&self) -> Urls {
         Urls { public: self.url(self.port), admin: self.admin_port.map(|port| self.url(port)) }
     }
-
-    /// What to copy daily, and with which passphrase; what cannot work is said before the server starts.
-    fn copies(&self) -> Result<Option<Plan>, UpError> {
-        let Some(to) = &self.backup_to else { return Ok(None) };
-        let folder = Copies::open(to).map_err(Box::new).map_err(UpError::Backup)?;
-        let passphrase = Passphrase::get(self.backup_passphrase_file.as_deref(), true).map_err(Box::new).map_err(UpError::Backup)?;
-        Ok(Some(Plan { folder, passphrase, keep: self.backup_keep.map(usize::from), verify: true }))
-    }
 }
 
 /// Runs until Ctrl-C or SIGTERM, then stops the server and its database.
@@ -192,7 +177,7 @@ async fn serve(args: &UpArgs, dir: &StateDir, database: Option<&Database>, open:
     if let Some(database) = database.filter(|_| args.demo) {
         return serve_demo(args, dir, database, open).await;
     }
-    let copies = args.copies()?;
+    let copies = args.backups.open().map_err(Box::new).map_err(UpError::Backup)?;
     let beside = runner::start().await.map_err(UpError::Serve)?;
     let app = settings::app(dir, database, beside.as_ref(), &args.urls())?;
     app.config.check_listener(args.listen)?;
@@ -208,15 +193,7 @@ async fn serve(args: &UpArgs, dir: &StateDir, database: Option<&Database>, open:
     let place = Place::of(dir, app.clone());
     tokio::select! {
         served = server::serve(app, listeners, stopped()) => served.map_err(UpError::Serve),
-        () = copy(&place, copies) => Ok(()),
-    }
-}
-
-/// Makes copies as long as the server runs.
-async fn copy(place: &Place, plan: Option<Plan>) {
-    match plan {
-        Some(plan) => schedule::forever(place, &plan, backup::DAILY).await,
-        None => std::future::pending().await,
+        () = beside::forever(&place, copies) => Ok(()),
     }
 }
 

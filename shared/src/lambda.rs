@@ -1,5 +1,6 @@
 //! Serving a router on Lambda, behind API Gateway.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::Router;
@@ -13,6 +14,7 @@ use rustls::pki_types::pem::PemObject;
 
 use crate::client::{Fingerprint, Peer};
 use crate::config::{AdminAccess, Config, ConfigError, variable};
+use crate::forwarder::Forwarder;
 use crate::secrets::{Renewal, Vault};
 use crate::{App, http};
 
@@ -34,10 +36,15 @@ pub async fn serve(router: Router<App>) -> Result<(), lambda_http::Error> {
 
 /// What the environment says, and what it names in Secrets Manager. A variable that is set goes first.
 pub async fn start() -> Result<(App, Option<Renewal>), lambda_http::Error> {
-    let Some(vault) = Vault::from_lookup(variable)? else { return Ok((App::new(Config::from_env()?)?, None)) };
-    let secrets = vault.variables().await?;
+    let vault = Vault::from_lookup(variable)?;
+    let secrets = match &vault {
+        Some(vault) => vault.variables().await?,
+        None => HashMap::new(),
+    };
     let app = App::new(Config::from_lookup(|name| variable(name).or_else(|| secrets.get(name).cloned()))?)?;
-    Ok((app.clone(), Some(Renewal::new(vault, app))))
+    let forwarder = Forwarder::start()?;
+    app.db.set_connect_options(forwarder.route((*app.db.connect_options()).clone()));
+    Ok((app.clone(), vault.map(|vault| Renewal::new(vault, app, forwarder))))
 }
 
 async fn with_todays_login(State(renewal): State<Arc<Renewal>>, request: Request, next: Next) -> Response {

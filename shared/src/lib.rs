@@ -15,6 +15,8 @@ pub mod crypto;
 pub mod error;
 pub mod extract;
 pub mod fleet;
+#[cfg(feature = "lambda")]
+pub mod forwarder;
 pub mod hosts;
 pub mod http;
 #[cfg(feature = "lambda")]
@@ -31,6 +33,7 @@ pub mod overview;
 pub mod quota;
 pub mod random;
 pub mod reseal;
+pub mod routing;
 pub mod schedule;
 #[cfg(feature = "lambda")]
 pub mod secrets;

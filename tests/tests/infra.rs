@@ -6,9 +6,8 @@ use std::collections::BTreeSet;
 
 use e2e::gateway::{Route, choose};
 use serde_json::Value;
-use shared::App;
 use shared::access::matrix::{Access, MATRIX};
-use utoipa_axum::router::OpenApiRouter;
+use shared::routing::Routes;
 
 /// A route of the template, as `local-dev/infra` finds it.
 struct Line {
@@ -35,7 +34,7 @@ fn lines() -> Vec<Line> {
 
 /// Method and path of each operation of each function.
 fn operations() -> Vec<(&'static str, String, String)> {
-    let of = |function: &'static str, router: OpenApiRouter<App>| {
+    let of = |function: &'static str, router: Routes| {
         let (_, mut document) = router.split_for_parts();
         let items = document.paths.paths.iter_mut();
         let named = |(path, item): (&String, &mut _)| {

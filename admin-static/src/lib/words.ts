@@ -155,6 +155,7 @@ export const alertKinds: AlertKind[] = [
   { kind: "address_refused", word: "address refused", when: "a host called from an address it is not bound to", href: "#/hosts?only=refused" },
   { kind: "conflict_waiting", word: "decision waits", when: "texts or logins that hosts pushed wait for a person", href: "#/content/reviews" },
   { kind: "job_failing", word: "job fails", when: "the last run of a job of the scheduler failed", href: "#/operations?tab=jobs" },
+  { kind: "backup_late", word: "no backups", when: "copies were made by themselves, and the next is late", href: "#/operations?tab=jobs" },
 ];
 
 /** An alert's kind in words; one that a newer server has is shown as it is called. */
@@ -171,7 +172,7 @@ export function alertHref(kind: string, subject = ""): string {
 
 /** How bad an alert is. */
 export function alertTone(kind: string, subject = ""): Tone {
-  return subject.endsWith(" (over)") || ["needs_login", "runner_failing", "job_failing"].includes(kind) ? "bad" : "warn";
+  return subject.endsWith(" (over)") || ["needs_login", "runner_failing", "job_failing", "backup_late"].includes(kind) ? "bad" : "warn";
 }
 
 /** A webhook that never chose is told everything; the server names all kinds then. */

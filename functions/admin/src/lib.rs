@@ -19,12 +19,11 @@ mod rollout;
 mod runner;
 mod usage;
 
-use shared::App;
-use utoipa_axum::router::OpenApiRouter;
+use shared::routing::Routes;
 
 /// The routes this function serves in production and in `local-dev`.
-pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn router() -> Routes {
+    Routes::new()
         .merge(access::router())
         .merge(artifacts::router())
         .merge(audit::router())

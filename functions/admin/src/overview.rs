@@ -13,6 +13,7 @@ use shared::hosts::view::atom;
 use shared::overview;
 use shared::quota::label::WEEK;
 use shared::quota::{Known, cache};
+use shared::routing::{Routes, routes};
 use shared::usage::Money;
 use shared::usage::budget::settings::{self, FleetBudget};
 use shared::usage::month::{Totals, first_day};
@@ -20,15 +21,13 @@ use shared::usage::prices::table::{Price, of_default_model};
 use shared::usage::report::overview::{TopHost, ever, since, top_host};
 use shared::versions::block::{VersionsBlock, block};
 use shared::{App, AppResult, http};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use crate::alerts::Alert;
 use crate::quota::{ChatGptUsageAnswer, answer};
 
 /// `GET /admin/overview`.
-pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(get_overview))
+pub fn router() -> Routes {
+    Routes::new().routes(routes!(get_overview))
 }
 
 /// The whole fleet at a glance.

@@ -8,10 +8,10 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use serde_json::json;
 use shared::App;
-use utoipa_axum::router::OpenApiRouter;
+use shared::routing::Routes;
 
 /// `/healthz` and `/readyz`: they answer whatever the kill switch says, and are not part of the API document.
-pub fn router() -> OpenApiRouter<App> {
+pub fn router() -> Routes {
     Router::new().route("/healthz", get(async || Json(json!({ "status": "ok" })))).route("/readyz", get(readyz)).into()
 }
 

@@ -9,13 +9,11 @@ mod response;
 mod usage;
 mod users;
 
-use shared::App;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
+use shared::routing::{Routes, routes};
 
 /// The routes this function serves in production and in `local-dev`.
-pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn router() -> Routes {
+    Routes::new()
         .routes(routes!(post_auth::post_auth, delete_auth::delete_auth))
         .routes(routes!(oauth::post_oauth_token))
         .routes(routes!(oauth::post_oauth_revoke))

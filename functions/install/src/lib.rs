@@ -6,13 +6,11 @@ mod post_seed;
 mod script;
 mod wrapper;
 
-use shared::App;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
+use shared::routing::{Routes, routes};
 
 /// The routes this function serves in production and in `local-dev`.
-pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn router() -> Routes {
+    Routes::new()
         .routes(routes!(get_install::get_install))
         .routes(routes!(get_seed::get_seed, post_seed::post_seed))
         .routes(routes!(wrapper::get_wrapper))

@@ -14,13 +14,11 @@ mod server;
 mod tools;
 mod transport;
 
-use shared::App;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
+use shared::routing::{Routes, routes};
 
 /// The routes this function serves in production and in `local-dev`.
-pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn router() -> Routes {
+    Routes::new()
         .routes(routes!(endpoint::post_mcp))
         .routes(routes!(rest::store_memory))
         .routes(routes!(rest::retrieve_memory))

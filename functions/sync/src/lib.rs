@@ -9,13 +9,11 @@ mod skills;
 mod slash_commands;
 mod sync;
 
-use shared::App;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
+use shared::routing::{Routes, routes};
 
 /// The routes this function serves in production and in `local-dev`.
-pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn router() -> Routes {
+    Routes::new()
         .routes(routes!(sync::post_sync))
         .routes(routes!(push::post_push))
         .routes(routes!(config_retrieve::retrieve_config))

@@ -4,12 +4,10 @@ mod otel;
 mod post_usage;
 
 use axum::extract::DefaultBodyLimit;
-use shared::App;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
+use shared::routing::{Routes, routes};
 
 /// The routes this function serves in production and in `local-dev`.
-pub fn router() -> OpenApiRouter<App> {
-    let telemetry = OpenApiRouter::new().routes(routes!(otel::post_otel_logs)).layer(DefaultBodyLimit::max(otel::BODY_LIMIT));
-    OpenApiRouter::new().routes(routes!(post_usage::post_usage)).merge(telemetry)
+pub fn router() -> Routes {
+    let telemetry = Routes::new().routes(routes!(otel::post_otel_logs)).layer(DefaultBodyLimit::max(otel::BODY_LIMIT));
+    Routes::new().routes(routes!(post_usage::post_usage)).merge(telemetry)
 }

@@ -19,6 +19,9 @@ pub enum BackupError {
     /// The passphrase.
     #[error("the passphrase cannot be used: {0}")]
     Passphrase(String),
+    /// None.
+    #[error("copies need a passphrase: give --backup-passphrase-file, or BACKUP_PASSPHRASE_FILE")]
+    NoPassphrase,
     /// Another passphrase, or another header.
     #[error("{0} does not open: the passphrase is another one, or the beginning of the file was changed")]
     WrongPassphrase(PathBuf),

@@ -1,6 +1,7 @@
 //! Copies of an installation: made, verified, brought back. docs/adr/0020-backups.md says why they look as they do.
 
 mod archive;
+pub mod beside;
 mod client;
 mod copies;
 mod error;

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use shared::App;
-use shared::schedule::{self, BEAT, Run};
+use shared::schedule::{self, BACKUP, BEAT, Run};
 use tokio::time::{interval, sleep};
 
 use super::copies::{Copies, set_aside};
@@ -17,8 +17,6 @@ use super::place::Place;
 use super::status::Status;
 use super::verify::verify;
 
-/// Its name among jobs.
-const JOB: &str = "backup";
 /// How often it is looked whether it is time.
 const LOOK: Duration = Duration::from_secs(10);
 
@@ -35,11 +33,14 @@ pub struct Plan {
     pub verify: bool,
 }
 
-/// Makes one copy now. Gives what to say of it.
+/// After one that somebody asked for, no other is due by itself: that would be told as late.
+const NEVER: Duration = Duration::from_hours(24 * 3650);
+
+/// Makes one copy now. Gives what to say of it. `every`: how often somebody does so, by whose measure its health is judged.
 pub async fn once(place: &Place, plan: &Plan, every: Duration) -> Result<String, BackupError> {
-    let requested = schedule::request(&mut *place.app.db.acquire().await?, place.app.clock.now(), JOB).await;
+    let requested = schedule::request(&mut *place.app.db.acquire().await?, place.app.clock.now(), BACKUP).await;
     let run = match requested {
-        Ok(()) => Some(schedule::take(&place.app, JOB, every).await?.ok_or(BackupError::Busy)?),
+        Ok(()) => Some(schedule::take(&place.app, BACKUP, NEVER).await?.ok_or(BackupError::Busy)?),
         // A database of an older release: it is copied before it is brought up to date.
         Err(error) => {
             tracing::warn!(%error, "this copy is not noted among the jobs");
@@ -52,16 +53,25 @@ pub async fn once(place: &Place, plan: &Plan, every: Duration) -> Result<String,
 /// Makes a copy whenever it is due, until it is dropped. What fails is told, noted, and tried again after ten minutes.
 pub async fn forever(place: &Place, plan: &Plan, every: Duration) {
     loop {
-        match schedule::take(&place.app, JOB, every).await {
+        match schedule::take(&place.app, BACKUP, every).await {
             Ok(Some(run)) => match noted(place, plan, Some(run), every).await {
                 Ok(said) => println!("{said}"),
                 Err(error) => tracing::error!(%error, "no copy was made"),
             },
-            Ok(None) => {}
+            Ok(None) => soon(&place.app, every).await,
             // Not noted: the last copy is as good as it was, and only the next, perhaps tomorrow's, would say so. One that is late is told.
             Err(error) => tracing::error!(%error, "it could not be seen whether a copy is due"),
         }
         sleep(LOOK).await;
+    }
+}
+
+/// A copy that somebody asked for has put the next one off for ever: here there is a next one.
+async fn soon(app: &App, every: Duration) {
+    let next = app.clock.now() + every;
+    let asked = async { schedule::request(&mut *app.db.acquire().await?, next, BACKUP).await };
+    if let Err(error) = asked.await {
+        tracing::error!(%error, "it could not be noted when the next copy is due");
     }
 }
 

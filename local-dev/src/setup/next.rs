@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use shared::shell::quote;
 
-use super::answers::{Backups, Tls};
+use super::answers::Tls;
 use super::args::{Demand, Home};
 use super::compose_override::{self, Override};
 use super::show;
@@ -24,9 +24,7 @@ pub fn print(work: &Work<'_>) {
     println!("  keep a copy of         {}", show::path(&layout.secret("encryption-key")));
     if let Some(backups) = &work.answers.backups {
         println!("  and, for backups, of   {}", show::path(&layout.secret("backup-passphrase")));
-        if layout.home() == Home::Process {
-            println!("  backups, by cron, every {}:\n    {}", backups.every, backup(work, backups));
-        }
+        println!("  backups                by themselves, every {}, into {}", backups.every, backups.folder);
     }
     certificates(work);
 }
@@ -37,20 +35,6 @@ fn command(work: &Work<'_>) -> String {
     let database = work.env.get("DATABASE_URL_FILE").map(|url| format!("DATABASE_URL_FILE={} ", file(work.known.resolve(&url))));
     let program = std::env::current_exe().map_or_else(|_| "local-dev".to_owned(), file);
     format!("{}{program}", database.unwrap_or_default())
-}
-
-/// The command that makes one backup of a process's data.
-fn backup(work: &Work<'_>, backups: &Backups) -> String {
-    let file = |path: PathBuf| quote(&path.display().to_string());
-    let layout = &work.answers.layout;
-    format!(
-        "{} backup --state-dir {} --to {} --passphrase-file {} --keep {}",
-        command(work),
-        file(layout.root().to_owned()),
-        file(work.known.resolve(&backups.folder)),
-        file(layout.secret("backup-passphrase")),
-        backups.keep,
-    )
 }
 
 /// The command that lets the first certificate administer.

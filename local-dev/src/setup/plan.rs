@@ -79,6 +79,7 @@ fn process(answers: &Answers, known: &Known) -> Vec<Line> {
         ("DATABASE_URL", by_value),
         ("AUTH_RUNNER_URL", runner(answers.runner, known)),
         ("BACKUP_FOLDER", answers.backups.as_ref().map(|backups| backups.folder.clone())),
+        ("BACKUP_PASSPHRASE_FILE", answers.backups.as_ref().map(|_| in_data("backup-passphrase"))),
     ]
 }
 
@@ -168,6 +169,7 @@ fn comment(name: &str) -> &'static str {
         "BACKUP_EVERY" => "Time between two backups",
         "BACKUP_KEEP" => "How many backups are kept",
         "BACKUP_FOLDER" => "Folder of the backups",
+        "BACKUP_PASSPHRASE_FILE" => "File with the passphrase that seals backups",
         "LISTEN_ADDRESS" => "Address to listen on",
         "LISTEN_PORT" => "Port to listen on",
         "ADMIN_PORT" => "Port for administrators: hosts' port does not administer then",

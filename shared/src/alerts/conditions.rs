@@ -38,6 +38,7 @@ pub const SOURCES: &[(&str, Source)] = &[
     ("address_refused", address_refused),
     ("conflict_waiting", conflict_waiting),
     ("job_failing", job_failing),
+    ("backup_late", backup_late),
 ];
 
 /// All that holds.
@@ -135,6 +136,14 @@ fn job_failing(facts: &Facts) -> Vec<Condition> {
         condition("job_failing", name, summary, json!({ "job": name, "failed_at": ended.map(atom) }))
     };
     facts.failing_jobs.iter().map(one).collect()
+}
+
+fn backup_late(facts: &Facts) -> Vec<Condition> {
+    let one = |(due, good): (DateTime<Utc>, Option<DateTime<Utc>>)| {
+        let summary = "no copy of this installation is being made: what made them has stopped".to_owned();
+        condition("backup_late", "backup", summary, json!({ "due_at": atom(due), "last_good_at": good.map(atom) }))
+    };
+    facts.late_backup.map(one).into_iter().collect()
 }
 
 #[cfg(test)]

@@ -39,6 +39,7 @@ fn fine() -> Facts {
         waiting_reviews: 0,
         waiting_logins: 0,
         failing_jobs: vec![],
+        late_backup: None,
         budgets: vec![],
     }
 }
@@ -75,6 +76,7 @@ fn each_fact_is_its_condition_and_no_other() {
         ("reviews", Facts { waiting_reviews: 2, ..fine() }, vec![("conflict_waiting", "reviews")]),
         ("logins", Facts { waiting_logins: 1, ..fine() }, vec![("conflict_waiting", "logins")]),
         ("a job", Facts { failing_jobs: vec![("sweep".to_owned(), None)], ..fine() }, vec![("job_failing", "sweep")]),
+        ("no copies", Facts { late_backup: Some((now(), None)), ..fine() }, vec![("backup_late", "backup")]),
     ] {
         let expected: Vec<_> = expected.into_iter().map(|(kind, subject)| (kind, subject.to_owned())).collect();
         assert_eq!(found(&facts), expected, "{what}");
@@ -90,6 +92,7 @@ fn every_condition_is_of_its_own_kind_and_fits() {
         waiting_reviews: 1,
         waiting_logins: 1,
         failing_jobs: vec![("sweep".to_owned(), Some(now()))],
+        late_backup: Some((now(), Some(now()))),
         ..fine()
     };
     for (kind, find) in SOURCES {

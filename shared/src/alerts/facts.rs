@@ -5,10 +5,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::sql;
 use crate::fleet::{self, Fleet};
 use crate::quota::{self, Judgement, Policy};
+use crate::schedule;
 use crate::usage::budget;
 use crate::{App, AppResult};
 
-/// A refusal counts for so long; hosts that are refused come back within minutes.
+/// A refusal counts for so long; hosts that are refused come back within minutes. A copy may be late by so much.
 const LATELY: TimeDelta = TimeDelta::hours(1);
 
 /// Everything that is looked at.
@@ -34,6 +35,8 @@ pub struct Facts {
     pub waiting_logins: i64,
     /// Jobs whose last run failed, and when.
     pub failing_jobs: Vec<(String, Option<DateTime<Utc>>)>,
+    /// Copies that should have been made and were not: when one was due, and when the last went well.
+    pub late_backup: Option<(DateTime<Utc>, Option<DateTime<Utc>>)>,
     /// How the budgets of the fleet and of hosts are doing.
     pub budgets: Vec<(String, budget::State)>,
 }
@@ -59,6 +62,7 @@ pub async fn gather(app: &App) -> AppResult<Facts> {
         waiting_reviews: sql::waiting_reviews(&mut conn).await?,
         waiting_logins: if has_runner { 0 } else { sql::waiting_logins(&mut conn).await? },
         failing_jobs: sql::failing_jobs(&mut conn).await?,
+        late_backup: sql::late_job(&mut conn, schedule::BACKUP, now - LATELY).await?,
         budgets: budget::standing(&mut conn, &fleet, now).await?,
         fleet,
     })

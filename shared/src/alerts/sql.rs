@@ -48,6 +48,16 @@ pub(super) async fn failing_jobs(conn: &mut MySqlConnection) -> sqlx::Result<Vec
     sqlx::query_as("SELECT name, ended_at FROM scheduler_jobs WHERE error IS NOT NULL ORDER BY name").fetch_all(conn).await
 }
 
+/// When the job should have run and when it last went well, if it was due before `limit` and nobody runs it.
+pub(super) async fn late_job(
+    conn: &mut MySqlConnection,
+    name: &str,
+    limit: DateTime<Utc>,
+) -> sqlx::Result<Option<(DateTime<Utc>, Option<DateTime<Utc>>)>> {
+    let sql = "SELECT due_at, succeeded_at FROM scheduler_jobs WHERE name = ? AND due_at < ? AND COALESCE(lease_until, due_at) < ?";
+    sqlx::query_as(sql).bind(name).bind(limit).bind(limit).fetch_optional(conn).await
+}
+
 /// An open condition.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
 pub struct Open {

@@ -16,6 +16,8 @@ pub use sql::{State, all};
 pub const LEASE: TimeDelta = TimeDelta::seconds(30);
 /// How often a run gives a sign of life.
 pub const BEAT: Duration = Duration::from_secs(10);
+/// The job that copies the installation. It runs beside the server and not in the scheduler, so it may fail to come.
+pub const BACKUP: &str = "backup";
 /// A run that failed is tried again after this long, where it would not be due earlier.
 const RETRY: TimeDelta = TimeDelta::minutes(10);
 
@@ -65,7 +67,7 @@ pub async fn due(app: &App) -> AppResult<Vec<&'static Job>> {
     Ok(JOBS.iter().filter(is_due).collect())
 }
 
-/// Makes a job due now.
-pub async fn request(conn: &mut MySqlConnection, now: DateTime<Utc>, name: &str) -> sqlx::Result<()> {
-    sql::make_due(conn, now, name).await
+/// Makes a job due at `at`, if it is not due earlier.
+pub async fn request(conn: &mut MySqlConnection, at: DateTime<Utc>, name: &str) -> sqlx::Result<()> {
+    sql::make_due(conn, at, name).await
 }

@@ -9,6 +9,7 @@ use sqlx::mysql::MySqlConnectOptions;
 
 use super::Vault;
 use crate::App;
+use crate::forwarder::Forwarder;
 
 /// A login is read again after this long.
 const OLD: TimeDelta = TimeDelta::minutes(10);
@@ -22,15 +23,16 @@ const OLD_AFTER_A_FAILURE: TimeDelta = TimeDelta::seconds(5);
 pub struct Renewal {
     vault: Vault,
     app: App,
+    forwarder: Forwarder,
     read_at: Mutex<DateTime<Utc>>,
     failed: AtomicBool,
 }
 
 impl Renewal {
     /// Of a pool whose login has just been read.
-    pub fn new(vault: Vault, app: App) -> Self {
+    pub fn new(vault: Vault, app: App, forwarder: Forwarder) -> Self {
         let read_at = Mutex::new(app.clock.now());
-        Self { vault, app, read_at, failed: AtomicBool::new(false) }
+        Self { vault, app, forwarder, read_at, failed: AtomicBool::new(false) }
     }
 
     /// Before a request: reads the login again if that may be needed. What cannot be read leaves the pool as it is.
@@ -43,7 +45,7 @@ impl Renewal {
             Err(error) => return tracing::warn!(%error, "the database login stays as it was: {error}"),
         };
         if let Some(options) = url.and_then(|url| MySqlConnectOptions::from_str(&url).ok()) {
-            self.app.db.set_connect_options(options);
+            self.app.db.set_connect_options(self.forwarder.route(options));
         }
     }
 

@@ -17,6 +17,7 @@ use crate::App;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::crypto::Keyring;
+use crate::forwarder::Forwarder;
 
 type Kept = Arc<[(&'static str, &'static str)]>;
 
@@ -91,7 +92,7 @@ async fn the_pool_gets_the_login_as_it_is_now() {
     let config = config.unwrap();
     let db = MySqlPool::connect_lazy(&config.database_url.0).unwrap();
     let app = App::with_pool(config, db, Clock::fixed(DateTime::UNIX_EPOCH));
-    let renewal = Renewal::new(vault, app.clone());
+    let renewal = Renewal::new(vault, app.clone(), Forwarder::start().unwrap());
     let user = || app.db.connect_options().get_username().to_owned();
 
     renewal.tend().await;

@@ -104,6 +104,27 @@ const FAIL: &str = "INSERT INTO scheduler_jobs (name, due_at, ended_at, error) V
 const MEND: &str = "UPDATE scheduler_jobs SET error = NULL WHERE name = 'sweep'";
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn copies_that_stop_coming_are_told_once_they_are_an_hour_late(pool: MySqlPool) {
+    let app = TestApp::new(pool).await;
+    let expected = |late: bool| if late { vec![("backup_late".to_owned(), "backup".to_owned())] } else { vec![] };
+    for (what, minutes, leased, late) in [
+        ("due for 59 minutes", 59, false, false),
+        ("due for 61", 61, false, true),
+        ("being made", 61, true, false),
+        ("due for 61, and whoever made it was killed", 61, false, true),
+        ("due in a day", -1440, false, false),
+    ] {
+        let sql = "INSERT INTO scheduler_jobs (name, due_at, lease_until) VALUES ('backup', ? - INTERVAL ? MINUTE, ?) \
+                   ON DUPLICATE KEY UPDATE due_at = VALUES(due_at), lease_until = VALUES(lease_until)";
+        let now = app.app.clock.now();
+        sqlx::query(sql).bind(now).bind(minutes).bind(leased.then_some(now)).execute(&app.app.db).await.unwrap();
+        run(&app).await;
+
+        assert_eq!(open(&app).await, expected(late), "{what}");
+    }
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn a_condition_is_told_once_when_it_opens_and_once_when_it_ends(pool: MySqlPool) {
     let (app, receiver) = (TestApp::new(pool).await, Receiver::start().await);
     let made = hook(&app, json!({ "name": "pager", "url": receiver.url })).await;

@@ -34,6 +34,7 @@ fn without_an_answer_it_is_this_machine_alone() {
         "LISTEN_ADDRESS=127.0.0.1",
         "LISTEN_PORT=8488",
         "BACKUP_FOLDER=data/backups",
+        "BACKUP_PASSPHRASE_FILE=data/backup-passphrase",
     ];
     assert_eq!(settings, expected);
     for file in [".env", "data/encryption-key", "data/installation-id", "data/backup-passphrase"] {

@@ -6,13 +6,11 @@ mod session;
 mod sessions;
 mod tokens;
 
-use shared::App;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
+use shared::routing::{Routes, routes};
 
 /// `/admin/session` and `/admin/access/*`.
-pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn router() -> Routes {
+    Routes::new()
         .routes(routes!(session::get_session, session::create_session, session::delete_session))
         .routes(routes!(sessions::list_sessions))
         .routes(routes!(sessions::end_session))

@@ -7,13 +7,11 @@ mod webhooks;
 
 pub use list_alerts::Alert;
 
-use shared::App;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
+use shared::routing::{Routes, routes};
 
 /// `/admin/alerts*`.
-pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn router() -> Routes {
+    Routes::new()
         .routes(routes!(list_alerts::list_alerts))
         .routes(routes!(deliveries::list_alert_deliveries))
         .routes(routes!(webhooks::list_alert_webhooks, webhooks::create_alert_webhook))

@@ -11,13 +11,11 @@ mod skills;
 mod slash_commands;
 mod versions;
 
-use shared::App;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
+use shared::routing::{Routes, routes};
 
 /// Documents, their history, reviews and the policy for pushes.
-pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn router() -> Routes {
+    Routes::new()
         .routes(routes!(agents::get_agents, retire::unset_agents))
         .routes(routes!(agents::store_agents))
         .routes(routes!(slash_commands::list_slash_commands))
@@ -33,8 +31,8 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(push_policy::set_host_push_policy))
 }
 
-fn history() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+fn history() -> Routes {
+    Routes::new()
         .routes(routes!(versions::list_agents_versions))
         .routes(routes!(versions::list_slash_command_versions))
         .routes(routes!(versions::list_skill_versions))

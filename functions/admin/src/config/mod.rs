@@ -6,13 +6,11 @@ mod render_config;
 mod store_config;
 mod versions;
 
-use shared::App;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
+use shared::routing::{Routes, routes};
 
 /// `/admin/config*`.
-pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn router() -> Routes {
+    Routes::new()
         .routes(routes!(get_config::get_config))
         .routes(routes!(render_config::render_config))
         .routes(routes!(store_config::store_config))

@@ -2,11 +2,9 @@
 
 mod drift;
 
-use shared::App;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
+use shared::routing::{Routes, routes};
 
 /// `/admin/content*`.
-pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(drift::get_drift))
+pub fn router() -> Routes {
+    Routes::new().routes(routes!(drift::get_drift))
 }

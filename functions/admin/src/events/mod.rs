@@ -2,11 +2,9 @@
 
 mod stream;
 
-use shared::App;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
+use shared::routing::{Routes, routes};
 
 /// `/admin/events`.
-pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(stream::stream_events))
+pub fn router() -> Routes {
+    Routes::new().routes(routes!(stream::stream_events))
 }

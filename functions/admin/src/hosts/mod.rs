@@ -19,13 +19,11 @@ mod state;
 mod switches;
 mod window;
 
-use shared::App;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
+use shared::routing::{Routes, routes};
 
 /// `/admin/hosts*` and the tokens that install hosts.
-pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn router() -> Routes {
+    Routes::new()
         .routes(routes!(list_hosts::list_hosts))
         .routes(routes!(count_hosts::count_hosts))
         .routes(routes!(register_host::register_host))

@@ -3,11 +3,9 @@
 mod list_jobs;
 mod run_job;
 
-use shared::App;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
+use shared::routing::{Routes, routes};
 
 /// `/admin/jobs*`.
-pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list_jobs::list_jobs)).routes(routes!(run_job::run_job))
+pub fn router() -> Routes {
+    Routes::new().routes(routes!(list_jobs::list_jobs)).routes(routes!(run_job::run_job))
 }

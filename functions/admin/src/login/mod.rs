@@ -9,13 +9,11 @@ mod rotate_now;
 mod seed_command;
 mod upload;
 
-use shared::App;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
+use shared::routing::{Routes, routes};
 
 /// `/admin/auth/*`.
-pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn router() -> Routes {
+    Routes::new()
         .routes(routes!(get_auth::get_auth))
         .routes(routes!(exposure::get_exposure))
         .routes(routes!(generations::list_generations))

@@ -6,13 +6,11 @@ mod grants;
 mod logs;
 mod memories;
 
-use shared::App;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
+use shared::routing::{Routes, routes};
 
 /// `/admin/mcp/*`.
-pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn router() -> Routes {
+    Routes::new()
         .routes(routes!(logs::list_mcp_logs))
         .routes(routes!(memories::list_memories))
         .routes(routes!(memories::get_memory, memories::edit_memory, memories::delete_memory))

@@ -1,6 +1,11 @@
 //! The files themselves, as `build.rs` found them, and which form of one a browser takes.
 
-/// One file of the dashboard.
+use std::borrow::Cow;
+use std::io::Read as _;
+
+use flate2::read::GzDecoder;
+
+/// One file of the dashboard, packed where `npm run build` packed it, and then not as it was.
 #[derive(Debug)]
 pub struct File {
     /// Its name, without a folder.
@@ -8,8 +13,13 @@ pub struct File {
     /// Its `ETag`.
     pub tag: &'static str,
     plain: &'static [u8],
-    brotli: Option<&'static [u8]>,
-    gzip: Option<&'static [u8]>,
+    packed: Option<Packed>,
+}
+
+#[derive(Debug)]
+struct Packed {
+    brotli: &'static [u8],
+    gzip: &'static [u8],
 }
 
 include!(concat!(env!("OUT_DIR"), "/files.rs"));
@@ -48,13 +58,21 @@ impl File {
         }
     }
 
-    /// The smallest form that this `Accept-Encoding` takes.
-    pub fn packed(&self, accepted: &str) -> (Option<Encoding>, &'static [u8]) {
-        let forms = [(Encoding::Brotli, self.brotli), (Encoding::Gzip, self.gzip)];
-        let taken =
-            forms.into_iter().find_map(|(encoding, bytes)| bytes.filter(|_| accepts(accepted, encoding.name())).map(|b| (encoding, b)));
-        taken.map_or((None, self.plain), |(encoding, bytes)| (Some(encoding), bytes))
+    /// The smallest form that this `Accept-Encoding` takes. Browsers take a packed one; for what does not, it is unpacked.
+    pub fn form(&self, accepted: &str) -> (Option<Encoding>, Cow<'static, [u8]>) {
+        match &self.packed {
+            None => (None, self.plain.into()),
+            Some(packed) if accepts(accepted, Encoding::Brotli.name()) => (Some(Encoding::Brotli), packed.brotli.into()),
+            Some(packed) if accepts(accepted, Encoding::Gzip.name()) => (Some(Encoding::Gzip), packed.gzip.into()),
+            Some(packed) => (None, unpacked(packed.gzip).into()),
+        }
     }
+}
+
+fn unpacked(gzip: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    GzDecoder::new(gzip).read_to_end(&mut bytes).expect("the build of the dashboard packed it");
+    bytes
 }
 
 /// Whether `Accept-Encoding` names this encoding and does not refuse it with a weight of nothing.
@@ -70,32 +88,34 @@ fn accepts(header: &str, encoding: &str) -> bool {
 mod tests {
     use super::*;
 
-    const FILE: File = File { name: "a.js", tag: "W/\"1\"", plain: b"plain", brotli: Some(b"b"), gzip: Some(b"g") };
+    /// "plain", by gzip(1).
+    const GZIP: &[u8] = &[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 2, 3, 0x2b, 0xc8, 0x49, 0xcc, 0xcc, 3, 0, 0xcf, 0x62, 0x20, 0x19, 5, 0, 0, 0];
+
+    const FILE: File = File { name: "a.js", tag: "W/\"1\"", plain: b"plain", packed: None };
 
     #[test]
     fn the_smallest_form_that_is_taken() {
+        let file = File { plain: b"", packed: Some(Packed { brotli: b"b", gzip: GZIP }), ..FILE };
         let cases = [
-            ("gzip, deflate, br, zstd", Some(Encoding::Brotli)),
-            ("gzip;q=1.0, BR;q=0.5", Some(Encoding::Brotli)),
-            ("br;q=0, gzip", Some(Encoding::Gzip)),
-            ("br; q=0.000, gzip; q=0", None),
-            ("identity", None),
-            ("", None),
+            ("gzip, deflate, br, zstd", Some(Encoding::Brotli), &b"b"[..]),
+            ("gzip;q=1.0, BR;q=0.5", Some(Encoding::Brotli), b"b"),
+            ("br;q=0, gzip", Some(Encoding::Gzip), GZIP),
+            ("br; q=0.000, gzip; q=0", None, b"plain"),
+            ("identity", None, b"plain"),
+            ("", None, b"plain"),
         ];
-        for (accepted, expected) in cases {
-            assert_eq!(FILE.packed(accepted).0, expected, "{accepted}");
+        for (accepted, encoding, bytes) in cases {
+            assert_eq!(file.form(accepted), (encoding, bytes.into()), "{accepted}");
         }
     }
 
     #[test]
     fn what_was_not_packed_goes_as_it_is() {
-        let file = File { brotli: None, gzip: None, ..FILE };
-
-        assert_eq!(file.packed("br, gzip"), (None, &b"plain"[..]));
+        assert_eq!(FILE.form("br, gzip"), (None, b"plain"[..].into()));
     }
 
     #[test]
     fn there_is_always_a_page() {
-        assert!(find("index.html").is_some_and(|index| index.kind().starts_with("text/html") && !index.plain.is_empty()));
+        assert!(find("index.html").is_some_and(|index| index.kind().starts_with("text/html") && !index.form("").1.is_empty()));
     }
 }

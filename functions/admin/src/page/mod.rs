@@ -7,8 +7,8 @@ use axum::extract::Path;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
-use shared::{App, AppError};
-use utoipa_axum::router::OpenApiRouter;
+use shared::AppError;
+use shared::routing::Routes;
 
 use files::{Encoding, File, find};
 
@@ -17,7 +17,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
     base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types svelte-trusted-html";
 
 /// The dashboard's files. They are not part of the API document.
-pub fn router() -> OpenApiRouter<App> {
+pub fn router() -> Routes {
     let files = Router::new()
         .route("/admin", get(async || Redirect::permanent("/admin/")))
         .route("/admin/", get(get_index))
@@ -44,7 +44,7 @@ fn answer(file: &'static File, headers: &HeaderMap, caching: &'static str) -> Re
         return (StatusCode::NOT_MODIFIED, always).into_response();
     }
     let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|sent| sent.to_str().ok()).unwrap_or_default();
-    let (encoding, bytes) = file.packed(accepted);
+    let (encoding, bytes) = file.form(accepted);
     let mut response = (always, [(header::CONTENT_TYPE, file.kind())], bytes).into_response();
     if let Some(name) = encoding.map(Encoding::name) {
         response.headers_mut().insert(header::CONTENT_ENCODING, header::HeaderValue::from_static(name));

@@ -10,13 +10,11 @@ mod values;
 
 pub use snapshot::{ChatGptUsageAnswer, answer};
 
-use shared::App;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
+use shared::routing::{Routes, routes};
 
 /// `/admin/chatgpt/*`, `/admin/quota-mode` and `/admin/cdx-silent`.
-pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn router() -> Routes {
+    Routes::new()
         .routes(routes!(mode::get_quota_mode, mode::set_quota_mode))
         .routes(routes!(cdx_silent::get_cdx_silent, cdx_silent::set_cdx_silent))
         .routes(routes!(get_usage::get_chatgpt_usage))

@@ -5,13 +5,11 @@ mod end_rollout;
 mod get_rollout;
 mod start_rollout;
 
-use shared::App;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
+use shared::routing::{Routes, routes};
 
 /// `/admin/rollout*`.
-pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn router() -> Routes {
+    Routes::new()
         .routes(routes!(get_rollout::get_rollout, start_rollout::start_rollout))
         .routes(routes!(end_rollout::stop_rollout))
         .routes(routes!(end_rollout::finish_rollout))

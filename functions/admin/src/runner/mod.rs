@@ -4,13 +4,11 @@ mod candidates;
 mod get_runner;
 mod run_runner;
 
-use shared::App;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
+use shared::routing::{Routes, routes};
 
 /// `/admin/runner*` and the logins that wait for it.
-pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn router() -> Routes {
+    Routes::new()
         .routes(routes!(get_runner::get_runner))
         .routes(routes!(run_runner::run_runner))
         .routes(routes!(candidates::list_candidates))

@@ -8,12 +8,10 @@ mod list_usage;
 mod pricing;
 mod sums;
 
-use shared::App;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
+use shared::routing::{Routes, routes};
 
-pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn router() -> Routes {
+    Routes::new()
         .routes(routes!(list_usage::list_usage))
         .routes(routes!(ingests::list_usage_ingests))
         .routes(routes!(cost_history::get_cost_history))
