@@ -82,7 +82,7 @@ impl Database {
     }
 
     /// Its process.
-    pub(crate) fn pid(&self) -> Option<u32> {
+    pub fn pid(&self) -> Option<u32> {
         match &self.process {
             Process::Ours(child) => child.id(),
             Process::Adopted(pid) => Some(*pid),
@@ -145,7 +145,7 @@ fn server(dir: &StateDir, port: u16, log: fs::File, options: &[String]) -> Resul
     command.args(["--socket=server.sock", "--bind-address=127.0.0.1", "--character-set-server=utf8mb4", "--collation-server=utf8mb4_bin"]);
     command.arg(format!("--port={port}")).arg(format!("--init-file={}", dir.path("database-init.sql").display()));
     command.arg(format!("--tmpdir={}", dir.path("database").display()));
-    command.args(["--max-connections=300", "--skip-name-resolve", "--skip-log-bin"]).args(options);
+    command.args(["--max-connections=300", "--max-prepared-stmt-count=262144", "--skip-name-resolve", "--skip-log-bin"]).args(options);
     // Its own process group: Ctrl-C reaches us, and we stop it after the last request.
     command.process_group(0).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
     command.spawn().map_err(not_installed)

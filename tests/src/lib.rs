@@ -7,6 +7,7 @@ pub mod gateway;
 pub mod host;
 pub mod lambda;
 pub mod ledger;
+pub mod machine;
 pub mod mcp;
 pub mod process;
 pub mod ready;

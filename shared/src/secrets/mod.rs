@@ -1,6 +1,7 @@
 //! What AWS Secrets Manager keeps for functions on Lambda. A variable names the secret, and its value never gets into the
 //! environment, where whoever may look at a function would see it.
 
+mod connector;
 mod login;
 mod renewal;
 
@@ -12,9 +13,9 @@ use aws_sdk_secretsmanager::config::timeout::TimeoutConfig;
 use aws_sdk_secretsmanager::config::{BehaviorVersion, Builder, Credentials, Region};
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 
 use crate::config::ConfigError;
+use connector::Connector;
 use login::Place;
 pub use renewal::Renewal;
 
@@ -97,13 +98,12 @@ fn client(lookup: &impl Fn(&'static str) -> Option<String>) -> Result<Client, Co
     let required = |name| lookup(name).ok_or(ConfigError::Missing(name));
     let (id, secret) = (required("AWS_ACCESS_KEY_ID")?, required("AWS_SECRET_ACCESS_KEY")?);
     let credentials = Credentials::new(id, secret, lookup("AWS_SESSION_TOKEN"), None, "environment");
-    let tls = aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
     let mut builder = Builder::new()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(required("AWS_REGION")?))
         .credentials_provider(credentials)
         .timeout_config(TimeoutConfig::builder().operation_timeout(LIMIT).build())
-        .http_client(tls);
+        .http_client(Connector::new());
     builder.set_endpoint_url(lookup("AWS_ENDPOINT_URL_SECRETS_MANAGER"));
     Ok(Client::from_conf(builder.build()))
 }

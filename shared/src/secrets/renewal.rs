@@ -1,15 +1,13 @@
 //! A database password that changes while functions run.
 
-use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use sqlx::mysql::MySqlConnectOptions;
 
 use super::Vault;
-use crate::App;
 use crate::forwarder::Forwarder;
+use crate::{App, app};
 
 /// A login is read again after this long.
 const OLD: TimeDelta = TimeDelta::minutes(10);
@@ -44,7 +42,7 @@ impl Renewal {
             Ok(url) => url,
             Err(error) => return tracing::warn!(%error, "the database login stays as it was: {error}"),
         };
-        if let Some(options) = url.and_then(|url| MySqlConnectOptions::from_str(&url).ok()) {
+        if let Some(options) = url.and_then(|url| app::database(&url).ok()) {
             self.app.db.set_connect_options(self.forwarder.route(options));
         }
     }

@@ -10,6 +10,7 @@ use local_dev::state_dir::StateDir;
 use shared::crypto::Keyring;
 use shared::random;
 
+use crate::report::Report;
 use crate::{Done, median};
 
 /// Starts of each function.
@@ -26,28 +27,30 @@ const ASKED: [(&str, &str, &str); 6] = [
 ];
 
 /// Measures the functions in `programs`.
-pub async fn measure(programs: &Path, dir: &Path) -> Done<()> {
+pub async fn measure(programs: &Path, dir: &Path, report: &mut Report) -> Done<()> {
     let state = StateDir::open(&dir.join("cold"))?;
     let database = encrypted_database(&state).await;
-    let measured = all(programs, &variables(&format!("{}?ssl-mode=REQUIRED", database.url))).await;
+    let measured = all(programs, &variables(&format!("{}?ssl-mode=REQUIRED", database.url)), report).await;
     database.stop().await;
     measured
 }
 
-async fn all(programs: &Path, variables: &[(&str, String)]) -> Done<()> {
+async fn all(programs: &Path, variables: &[(&str, String)], report: &mut Report) -> Done<()> {
     let scheduler = Sandbox::start(&programs.join("scheduler"), variables).await;
     scheduler.invoke(serde_json::json!({ "migrate": true })).await.map_err(|error| error.to_string())?;
-    println!(
-        "\n{:<10} {:>16} {:>14} {:>12} {:>10} {:>10}",
-        "function", "to first poll ms", "first answer ms", "resident MB", "file MB", "zip MB"
+    report.section(
+        "Cold starts",
+        "A function from its start to its first question for an event, and from an event to its first answer that needs the database, over TLS. \
+         Medians of 20; the runtime API is ours, so what AWS does before is not in it.",
     );
+    report.columns(&["function", "to first poll ms", "first answer ms", "resident MB", "file MB", "zip MB"]);
     for asked in ASKED {
-        one(programs, variables, asked).await?;
+        one(programs, variables, report, asked).await?;
     }
     Ok(())
 }
 
-async fn one(programs: &Path, variables: &[(&str, String)], (name, method, path): (&str, &str, &str)) -> Done<()> {
+async fn one(programs: &Path, variables: &[(&str, String)], report: &mut Report, (name, method, path): (&str, &str, &str)) -> Done<()> {
     let program = programs.join(name);
     let (mut init, mut answer, mut resident) = (Vec::new(), Vec::new(), 0);
     for _ in 0..STARTS {
@@ -62,7 +65,8 @@ async fn one(programs: &Path, variables: &[(&str, String)], (name, method, path)
         }
     }
     let (file, zip) = sizes(&program)?;
-    println!("{name:<10} {:>16.1} {:>14.1} {:>12.1} {file:>10.1} {zip:>10.1}", median(init), median(answer), megabytes(resident));
+    let numbers = [median(init), median(answer), megabytes(resident), file, zip].map(|number| format!("{number:.1}"));
+    report.row(&[&[name.to_owned()], &numbers[..]].concat());
     Ok(())
 }
 

@@ -13,32 +13,46 @@ use e2e::host::SHELLS;
 use shared::config::variable;
 use tokio::process::Command;
 
+use crate::baseline::Figures;
+use crate::report::Report;
 use crate::server::{Member, Server};
 use crate::{Cli, Done, median};
 
+/// A Codex that does nothing.
+const TRIVIAL: &str = "trivial";
+
 /// What `cdx --version` takes beyond `codex --version`.
-pub async fn measure(cli: &Cli, dir: &Path, server: &Server) -> Done<()> {
+pub async fn measure(cli: &Cli, dir: &Path, server: &Server, fleet: &str, report: &mut Report, figures: &mut Figures) -> Done<()> {
     fs::create_dir_all(dir)?;
     let trivial = dir.join("codex");
     program(&trivial, "#!/bin/sh\nprintf 'codex-cli 0.0.0\\n'\n")?;
     let real = cli.codex.as_ref().map(|path| fs::canonicalize(path).map_err(|e| format!("{}: {e}", path.display()))).transpose()?;
-    println!("\n{:<8} {:<11} {:>9} {:>9} {:>9} {:>9} {:>10}", "codex", "shell", "codex ms", "cdx ms", "added ms", "requests", "processes");
-    for (name, codex) in [("trivial", Some(trivial)), ("real", real)] {
+    report.section(
+        &format!("Launches: {}", fleet.to_lowercase()),
+        "Nothing to change. Requests to the server for each launch; processes started besides the shell, Codex itself among them.",
+    );
+    report.columns(&["codex, shell", "codex ms", "cdx ms", "added ms", "requests", "processes"]);
+    for (name, codex) in [(TRIVIAL, Some(trivial)), ("real", real)] {
         let Some(codex) = codex else { continue };
         for (shell, member) in SHELLS.into_iter().zip(&server.members) {
             if !starts(shell).await {
-                println!("{name:<8} {:<11} is not installed", shell.join(" "));
+                report.row(&[format!("{name}, {}", shell.join(" ")), "not installed".to_owned()]);
                 continue;
             }
             let machine = Machine::install(&dir.join(format!("{name} {}", shell.join("-"))), shell, &codex, server, member)?;
-            launch_row(cli, name, &machine, server).await?;
+            launch_row(cli, name, &machine, server, (fleet, &mut *report, &mut *figures)).await?;
         }
     }
-    println!("requests: to the server, each launch; processes: started each launch besides the shell, codex itself among them");
     Ok(())
 }
 
-async fn launch_row(cli: &Cli, name: &str, machine: &Machine, server: &Server) -> Done<()> {
+async fn launch_row(
+    cli: &Cli,
+    name: &str,
+    machine: &Machine,
+    server: &Server,
+    (fleet, report, figures): (&str, &mut Report, &mut Figures),
+) -> Done<()> {
     // The first run gets the login and learns the version.
     machine.run(&machine.cdx()).await?;
     let before = server.requests.load(Ordering::Relaxed);
@@ -50,12 +64,19 @@ async fn launch_row(cli: &Cli, name: &str, machine: &Machine, server: &Server) -
     let requests = u32::try_from(server.requests.load(Ordering::Relaxed) - before)?;
     let requests = f64::from(requests) / f64::from(cli.launches);
     let (plain, wrapped) = (median(plain), median(wrapped));
+    let (shell, added) = (machine.shell.join(" "), wrapped - plain);
     let processes = match (machine.processes(&machine.plain()).await?, machine.processes(&machine.cdx()).await?) {
-        (Some(codex), Some(all)) => (all - codex).to_string(),
+        (Some(codex), Some(all)) => {
+            let processes = u32::try_from(all - codex)?;
+            if name == TRIVIAL {
+                figures.note(&format!("launch, {shell}, {}", fleet.to_lowercase()), requests, f64::from(processes));
+            }
+            processes.to_string()
+        }
         _ => "no strace".to_owned(),
     };
-    let (shell, added) = (machine.shell.join(" "), wrapped - plain);
-    println!("{name:<8} {shell:<11} {plain:>9.1} {wrapped:>9.1} {added:>9.1} {requests:>9.2} {processes:>10}");
+    let numbers = [format!("{plain:.1}"), format!("{wrapped:.1}"), format!("{added:.1}"), format!("{requests:.2}"), processes];
+    report.row(&[&[format!("{name}, {shell}")], &numbers[..]].concat());
     Ok(())
 }
 

@@ -10,6 +10,7 @@ use shared::memories::input::Search;
 use shared::memories::{Scope, find, words};
 use sqlx::QueryBuilder;
 
+use crate::report::Report;
 use crate::{Done, median};
 
 const MEMORIES: u64 = 100_000;
@@ -37,13 +38,14 @@ fn text(random: &mut Random) -> String {
 }
 
 /// Fills and measures both ways. The rows are written as the server would, only many at once.
-pub async fn measure(app: &App) -> Done<()> {
-    println!("\n{:<28} {:>8} {:>8} {:>8} {:>8}  found", "search of 100,000 memories", "p50 ms", "p95 ms", "p99 ms", "max ms");
+pub async fn measure(app: &App, report: &mut Report) -> Done<()> {
+    report.section("Searches", "Of 100,000 memories, 300 each, inside the server.");
+    report.columns(&["memories", "p50 ms", "p95 ms", "p99 ms", "max ms", "found"]);
     for (name, hosts, first) in [("of 100 hosts, 1,000 each", 100, 1000), ("of one host", 1, 5000)] {
         fill(app, hosts, first).await?;
-        search(app, name, first, &[]).await?;
-        search(app, &format!("{name}, by a tag"), first, &["t0".to_owned()]).await?;
-        recent(app, name, first).await?;
+        search(app, report, name, first, &[]).await?;
+        search(app, report, &format!("{name}, by a tag"), first, &["t0".to_owned()]).await?;
+        recent(app, report, name, first).await?;
     }
     Ok(())
 }
@@ -83,7 +85,7 @@ async fn fill(app: &App, hosts: u64, first: u64) -> Done<()> {
     Ok(())
 }
 
-async fn search(app: &App, name: &str, host: u64, tags: &[String]) -> Done<()> {
+async fn search(app: &App, report: &mut Report, name: &str, host: u64, tags: &[String]) -> Done<()> {
     let mut random = Random(SEED + 1);
     let (mut times, mut found) = (Vec::new(), 0);
     for _ in 0..SEARCHES {
@@ -93,23 +95,23 @@ async fn search(app: &App, name: &str, host: u64, tags: &[String]) -> Done<()> {
         times.push(began.elapsed().as_secs_f64() * 1e3);
         found += usize::from(result.count > 0);
     }
-    row(name, times, &format!("{found} of {SEARCHES}"));
+    row(report, name, times, &format!("{found} of {SEARCHES}"));
     Ok(())
 }
 
-async fn recent(app: &App, name: &str, host: u64) -> Done<()> {
+async fn recent(app: &App, report: &mut Report, name: &str, host: u64) -> Done<()> {
     let mut times = Vec::new();
     for _ in 0..SEARCHES {
         let began = Instant::now();
         find::search(app, &[Scope::Host(host)], Search { query: String::new(), limit: 20, tags: Vec::new() }).await?;
         times.push(began.elapsed().as_secs_f64() * 1e3);
     }
-    row(&format!("{name}, the newest"), times, "");
+    row(report, &format!("{name}, the newest"), times, "");
     Ok(())
 }
 
-fn row(name: &str, mut times: Vec<f64>, found: &str) {
+fn row(report: &mut Report, name: &str, mut times: Vec<f64>, found: &str) {
     times.sort_by(f64::total_cmp);
-    let at = |part: usize| times[(times.len() * part / 100).min(times.len() - 1)];
-    println!("{name:<28} {:>8.1} {:>8.1} {:>8.1} {:>8.1}  {found}", median(times.clone()), at(95), at(99), at(100));
+    let at = |part: usize| format!("{:.1}", times[(times.len() * part / 100).min(times.len() - 1)]);
+    report.row(&[name.to_owned(), format!("{:.1}", median(times.clone())), at(95), at(99), at(100), found.to_owned()]);
 }

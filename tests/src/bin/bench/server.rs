@@ -44,6 +44,8 @@ pub struct Member {
     pub fqdn: String,
     pub key: String,
     pub digest: String,
+    /// What its view has as refresh token.
+    pub handle: String,
 }
 
 /// The real server in this process.
@@ -55,11 +57,13 @@ pub struct Server {
     router: Router,
     pub requests: Arc<AtomicU64>,
     pub members: Vec<Member>,
+    pub database_pid: u32,
+    pub client: reqwest::Client,
 }
 
 impl Server {
     /// Starts it over an empty database, with its members.
-    pub async fn start(database_url: &str) -> Done<Self> {
+    pub async fn start(database_url: &str, database_pid: u32) -> Done<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}", listener.local_addr()?);
         let installation = random::uuid();
@@ -78,12 +82,36 @@ impl Server {
         let router = router(&app, &requests);
         let service = router.clone().into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });
-        let mut server = Self { url, installation, app: app.clone(), router, requests, members: Vec::new() };
-        for number in 0..HOSTS {
-            let member = server.join(&app, &format!("bench-{number}.example.com")).await?;
-            server.members.push(member);
-        }
+        let mut server = Self {
+            url,
+            installation,
+            app: app.clone(),
+            router,
+            requests,
+            members: Vec::new(),
+            database_pid,
+            client: shared::http::client::new().build()?,
+        };
+        server.grow(HOSTS).await?;
         Ok(server)
+    }
+
+    /// Registers hosts until there are so many members.
+    pub async fn grow(&mut self, size: usize) -> Done<()> {
+        for _ in self.members.len()..size {
+            let member = self.join(&self.app, &format!("bench-{}.example.com", random::uuid())).await?;
+            self.members.push(member);
+        }
+        Ok(())
+    }
+
+    /// The same body from each host, which has to be taken.
+    pub async fn each_posts(&self, path: &str, body: &str) -> Done<()> {
+        for member in &self.members {
+            let request = self.client.post(format!("{}{path}", self.url)).header("x-api-key", &member.key);
+            request.header("content-type", "application/json").body(body.to_owned()).send().await?.error_for_status()?;
+        }
+        Ok(())
     }
 
     /// Serves on, for somebody with a browser; Ctrl-C ends the whole measurement.
@@ -115,7 +143,8 @@ impl Server {
         let key = registered.key.reveal().to_owned();
         let answer = self.retrieve(&key, &"0".repeat(64)).await?;
         let digest = answer["canonical_digest"].as_str().ok_or_else(|| format!("no digest: {answer}"))?.to_owned();
-        Ok(Member { id: registered.host.id, fqdn: registered.host.fqdn, key, digest })
+        let handle = answer["auth"]["tokens"]["refresh_token"].as_str().ok_or_else(|| format!("no handle: {answer}"))?.to_owned();
+        Ok(Member { id: registered.host.id, fqdn: registered.host.fqdn, key, digest, handle })
     }
 
     /// `POST /auth` in process; gives `data`.

@@ -1,15 +1,13 @@
-//! A launch with nothing to change, as the server answers it: with 300 files in the fleet.
+//! A launch with nothing to change: the body of a host that holds everything.
 
 use std::collections::HashMap;
 use std::io::Read;
-use std::path::Path;
 
-use crate::endpoints::measure_one;
+use crate::Done;
 use crate::server::{Member, Server};
-use crate::{Cli, Done};
 
-/// `POST /sync` of hosts that hold everything.
-pub async fn measure(cli: &Cli, dir: &Path, server: &Server) -> Done<()> {
+/// Of each host by its id.
+pub async fn bodies(server: &Server) -> Done<HashMap<u64, String>> {
     let mut bodies = HashMap::new();
     for member in &server.members {
         let first = form(server, "files none\n");
@@ -23,12 +21,7 @@ pub async fn measure(cli: &Cli, dir: &Path, server: &Server) -> Done<()> {
         }
         bodies.insert(member.id, body);
     }
-    println!("\nthe fleet has 200 skills and 100 slash commands, and each host holds them:");
-    measure_one(cli, dir, server, "POST /sync", |member| {
-        let headers = format!("{{ ['X-API-Key'] = '{}', ['Content-Type'] = 'multipart/form-data; boundary=B' }}", member.key);
-        format!("wrk.format('POST', '/sync', {headers}, '{}')", bodies[&member.id].replace('\r', "\\r").replace('\n', "\\n"))
-    })
-    .await
+    Ok(bodies)
 }
 
 /// The body `cdx` sends, with these lines at the end of its manifest.
@@ -50,7 +43,7 @@ fn variables(tar: &[u8]) -> Done<HashMap<String, String>> {
 impl Server {
     /// `POST /sync` over HTTP; gives the tar.
     async fn sync(&self, member: &Member, body: String) -> Done<Vec<u8>> {
-        let request = shared::http::client::new().build()?.post(format!("{}/sync", self.url)).header("x-api-key", &member.key);
+        let request = self.client.post(format!("{}/sync", self.url)).header("x-api-key", &member.key);
         let request = request.header("content-type", "multipart/form-data; boundary=B").body(body);
         Ok(request.send().await?.error_for_status()?.bytes().await?.to_vec())
     }

@@ -9,6 +9,7 @@ use shared::App;
 use shared::access::{Role, tokens};
 use shared::audit::Actor;
 
+use crate::report::Report;
 use crate::server::Server;
 use crate::{Done, median};
 
@@ -23,18 +24,22 @@ const HOSTS: u64 = 2_000;
 const READS: usize = 30;
 
 /// Measures both; `rows` rows of usage lie in the database for the second.
-pub async fn measure(server: &Server, rows: u64) -> Done<()> {
+pub async fn measure(server: &Server, rows: u64, report: &mut Report) -> Done<()> {
     shared::usage::prices::pull::offline(&server.app).await?;
-    ingest(server).await?;
-    let started = Instant::now();
+    let rate = ingest(server).await?;
     load(&server.app, rows).await?;
-    println!("\n{rows} rows of {HOSTS} hosts over 180 days, loaded in {:.0} s", started.elapsed().as_secs_f64());
-    read(server).await
+    report.section(
+        "Usage",
+        &format!(
+            "Taken: {rate:.0} entries a second ({BATCH} a request, {SENDERS} connections). Read, {READS} times each, over {rows} rows of {HOSTS} hosts in 180 days:"
+        ),
+    );
+    read(server, report).await
 }
 
 /// `POST /usage` over HTTP, many hosts at once.
-async fn ingest(server: &Server) -> Done<()> {
-    let client = shared::http::client::new().build()?;
+async fn ingest(server: &Server) -> Done<f64> {
+    let (client, before) = (server.client.clone(), events(&server.app).await?);
     let entry = |n: u32| json!({ "input": 1000 + n % 7, "cached": 400, "output": 70 + n % 5, "reasoning": 30, "total": 1070, "model": if n.is_multiple_of(3) { "gpt-5.1" } else { "gpt-5.2-codex" } });
     let body = Arc::new(json!({ "usages": (0..BATCH).map(entry).collect::<Vec<_>>() }));
     let (next, started) = (Arc::new(AtomicU32::new(0)), Instant::now());
@@ -57,10 +62,15 @@ async fn ingest(server: &Server) -> Done<()> {
         sender.await??;
     }
     let seconds = started.elapsed().as_secs_f64();
-    println!("\nusage: {ENTRIES} entries, {BATCH} a request, {SENDERS} connections: {:.0} entries/s", f64::from(ENTRIES) / seconds);
-    let (events,): (u64,) = sqlx::query_as("SELECT CAST(SUM(events) AS UNSIGNED) FROM usage_days").fetch_one(&server.app.db).await?;
-    assert_eq!(events, u64::from(ENTRIES), "every entry is in the sums");
-    Ok(())
+    let events = events(&server.app).await?;
+    assert_eq!(events - before, u64::from(ENTRIES), "every entry is in the sums");
+    Ok(f64::from(ENTRIES) / seconds)
+}
+
+/// In the sums.
+async fn events(app: &App) -> Done<u64> {
+    let (events,) = sqlx::query_as("SELECT CAST(COALESCE(SUM(events), 0) AS UNSIGNED) FROM usage_days").fetch_one(&app.db).await?;
+    Ok(events)
 }
 
 /// Rows and the sums they would have; numbers follow from the row's number.
@@ -94,10 +104,9 @@ async fn load(app: &App, rows: u64) -> Done<()> {
     Ok(())
 }
 
-async fn read(server: &Server) -> Done<()> {
+async fn read(server: &Server, report: &mut Report) -> Done<()> {
     let token = tokens::mint(&server.app, &Actor::system("bench"), "bench", Role::Viewer, None).await?.1;
-    let client = shared::http::client::new().build()?;
-    println!("{:<52} {:>8} {:>8}", "page", "p50 ms", "max ms");
+    report.columns(&["page", "p50 ms", "max ms"]);
     for path in [
         "/admin/overview",
         "/admin/usage/cost-history?days=180",
@@ -113,12 +122,12 @@ async fn read(server: &Server) -> Done<()> {
         let mut times = Vec::new();
         for _ in 0..READS {
             let started = Instant::now();
-            let answer = client.get(format!("{}{path}", server.url)).bearer_auth(&token).send().await?.error_for_status()?;
+            let answer = server.client.get(format!("{}{path}", server.url)).bearer_auth(&token).send().await?.error_for_status()?;
             answer.bytes().await?;
             times.push(started.elapsed().as_secs_f64() * 1e3);
         }
         let most = times.iter().copied().fold(0.0, f64::max);
-        println!("{path:<52} {:>8.1} {most:>8.1}", median(times));
+        report.row(&[path.to_owned(), format!("{:.1}", median(times)), format!("{most:.1}")]);
     }
     Ok(())
 }
