@@ -82,6 +82,21 @@ fetch_aws_stand_ins() {
   fetch_python "$cache/cargo-lambda-1.9.2" cargo-lambda==1.9.2
 }
 
+# choose_functions: sets chosen to what makes cargo build the functions as Lambda gets them, and no others.
+choose_functions() {
+  local function
+  chosen=()
+  for function in admin auth install mcp scheduler sync usage; do chosen+=(--package "$function" --features "$function/lambda"); done
+}
+
+# build_functions: a release build of the functions by cargo-lambda, in target/functions. Without the LTO that a deployment's build has.
+build_functions() {
+  local cache=${CODEX_AUTH_CENTRAL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/codex-auth-central} target=${CARGO_TARGET_DIR:-target}
+  choose_functions
+  "$cache/cargo-lambda-1.9.2/bin/cargo-lambda" lambda build --release --compiler cargo --skip-target-check --locked \
+    --lambda-dir "$target/functions" "${chosen[@]}" >&2
+}
+
 # fetch_infra_tools: sets cfn_lint, and sam to the folder of the AWS SAM CLI. Their versions of what both need differ.
 fetch_infra_tools() {
   local cache=${CODEX_AUTH_CENTRAL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/codex-auth-central}

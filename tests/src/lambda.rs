@@ -2,7 +2,7 @@
 //! Sources: "Using the Lambda runtime API" and "Working with AWS Lambda proxy integrations for HTTP APIs" (payload 2.0) of AWS.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -35,6 +35,18 @@ pub async fn encrypted_database(state: &StateDir) -> Database {
     let file = |name: &str| own.path(name).display().to_string();
     let tls = [format!("--ssl-cert={}", file(ca::SERVER.0)), format!("--ssl-key={}", file(ca::SERVER.1))];
     database::start_with(state, &tls).await.unwrap()
+}
+
+/// A function's program as cargo-lambda has built it for release, which is not the program that other tests run.
+pub fn function(name: &str) -> PathBuf {
+    let running = std::env::current_exe().unwrap();
+    let target = running.ancestors().find(|folder| folder.join("functions").is_dir());
+    let found = target.map(|target| target.join("functions").join(name).join("bootstrap"));
+    let made = |path: &Path| path.metadata().and_then(|file| file.modified()).ok();
+    match found {
+        Some(found) if made(&found) >= made(&crate::process::program(name)) => found,
+        _ => panic!("the function {name} is not built, or older than the code: run `local-dev/test -E 'binary(lambda)'`"),
+    }
 }
 
 /// How long an answer may take.

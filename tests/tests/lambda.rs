@@ -9,8 +9,8 @@ use std::sync::Arc;
 use axum::http::{HeaderMap, HeaderValue};
 use e2e::api::TEST_KEY;
 use e2e::host::{Host, SHELLS, expect_exit, stderr, stdout};
-use e2e::lambda::{Function, HttpApi, Sandbox, Watched, body_of, event};
-use e2e::process::{TempDir, program};
+use e2e::lambda::{Function, HttpApi, Sandbox, Watched, body_of, event, function};
+use e2e::process::TempDir;
 use e2e::ready::cache;
 use fake_openai::{FakeOpenAi, LoginOptions, Options, releases};
 use local_dev::database::{self, Database};
@@ -58,7 +58,7 @@ impl Stack {
         let variables = variables(&database, &url, openai);
         let mut functions = HashMap::new();
         for name in ["admin", "scheduler"] {
-            let sandbox = Sandbox::start(&program(name), &variables).await;
+            let sandbox = Sandbox::start(&function(name), &variables).await;
             functions.insert(name.to_owned(), Arc::new(sandbox));
         }
         for_hosts(between, &variables).await.serve(listener);
@@ -84,7 +84,7 @@ impl Stack {
 async fn for_hosts(between: Between, variables: &[(&str, String)]) -> HttpApi {
     let mut functions = HashMap::new();
     for name in routes().into_iter().map(|(_, name)| name).collect::<BTreeSet<_>>() {
-        let program = program(&name);
+        let program = function(&name);
         let function = match between {
             Between::Runtime => Function::Sandbox(Arc::new(Sandbox::start(&program, variables).await)),
             Between::CargoLambda => {

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use axum::http::HeaderMap;
 use e2e::api::TEST_KEY;
-use e2e::lambda::{Sandbox, encrypted_database, event};
-use e2e::process::{TempDir, free_port, program, wait_for};
+use e2e::lambda::{Sandbox, encrypted_database, event, function};
+use e2e::process::{TempDir, free_port, wait_for};
 use e2e::ready::cache;
 use local_dev::database::Database;
 use local_dev::state_dir::StateDir;
@@ -91,9 +91,9 @@ async fn a_function_lives_on_what_secrets_manager_keeps_and_through_a_rotation()
     let first = login(&database, &password_of(&database));
     block_in_place(|| moto.call("CreateSecret", &json!({ "Name": "database", "SecretString": first })));
     let variables = variables(&moto);
-    let scheduler = Sandbox::start(&program("scheduler"), &variables).await;
+    let scheduler = Sandbox::start(&function("scheduler"), &variables).await;
     scheduler.invoke(json!({ "migrate": true })).await.unwrap();
-    let function = Sandbox::start(&program("auth"), &variables).await;
+    let function = Sandbox::start(&function("auth"), &variables).await;
     assert_eq!(status(&function, "/readyz").await, 200);
 
     let mut admin = MySqlConnection::connect(&database.url).await.unwrap();
