@@ -89,11 +89,11 @@ choose_functions() {
   for function in admin auth install mcp scheduler sync usage; do chosen+=(--package "$function" --features "$function/lambda"); done
 }
 
-# build_functions: a release build of the functions by cargo-lambda, in target/functions. Without the LTO that a deployment's build has.
+# build_functions: the functions by cargo-lambda, in target/functions: optimised as a deployment's are, less the LTO.
 build_functions() {
   local cache=${CODEX_AUTH_CENTRAL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/codex-auth-central} target=${CARGO_TARGET_DIR:-target}
   choose_functions
-  "$cache/cargo-lambda-1.9.2/bin/cargo-lambda" lambda build --release --compiler cargo --skip-target-check --locked \
+  "$cache/cargo-lambda-1.9.2/bin/cargo-lambda" lambda build --profile lambda-test --compiler cargo --skip-target-check --locked \
     --lambda-dir "$target/functions" "${chosen[@]}" >&2
 }
 

@@ -37,7 +37,7 @@ pub async fn encrypted_database(state: &StateDir) -> Database {
     database::start_with(state, &tls).await.unwrap()
 }
 
-/// A function's program as cargo-lambda has built it for release, which is not the program that other tests run.
+/// A function's program as cargo-lambda has built it: optimised, without the API document, and a panic ends it.
 pub fn function(name: &str) -> PathBuf {
     let running = std::env::current_exe().unwrap();
     let target = running.ancestors().find(|folder| folder.join("functions").is_dir());

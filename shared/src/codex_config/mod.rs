@@ -13,5 +13,6 @@ pub use version::Version;
 
 pub mod bake;
 pub mod gate;
+mod hidden;
 pub mod sql;
 pub mod store;

@@ -7,6 +7,7 @@ use axum::body::Body;
 use axum::http::Request;
 use e2e::api::{TestApp, login, manifest};
 use serde_json::{Value, json};
+use shared::access::Role;
 use shared::crypto::sha256_hex;
 use sqlx::MySqlPool;
 
@@ -260,4 +261,28 @@ async fn each_host_gets_the_managed_server_with_its_own_key_and_nobody_else_sees
     assert!(asks.contains("[mcp_servers.cdx]") && !asks.contains("default_tools_approval_mode"), "{asks}");
     store(&app, json!({ "model": "gpt-one", "orchestrator_mcp_enabled": false })).await;
     assert!(!content(&alice).await.contains("mcp_servers"));
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn viewers_see_what_is_set_and_no_value_that_may_be_a_secret(pool: MySqlPool) {
+    let app = TestApp::new(pool).await;
+    let settings = json!({
+        "model": "gpt-one", "custom_toml": "[tui]\ntheme = \"s3cret-1\"\n", "shell_environment_policy": { "set": { "TOKEN": "s3cret-2" } },
+        "mcp_servers": [{ "name": "a", "url": "https://a.example", "bearer_token": "s3cret-3" },
+            { "name": "b", "command": "b", "env": { "B_KEY": "s3cret-4" } }, { "name": "c", "url": "https://c.example", "http_headers": { "X-C": "s3cret-5" } }],
+        "model_providers": [{ "id": "p", "base_url": "https://p.example", "http_headers": { "X-P": "s3cret-6" }, "query_params": { "key": "s3cret-7" } }],
+        "otel": { "exporter": "otlp-http", "endpoint": "https://o.example", "protocol": "json", "headers": { "X-O": "s3cret-8" } },
+    });
+    store(&app, json!({ "model": "gpt-zero" })).await;
+    store(&app, settings).await;
+    let viewer = app.token("vera", Role::Viewer).await;
+
+    for path in ["/admin/config", "/admin/config/versions/2"] {
+        let seen = app.call(&viewer, "GET", path, json!({})).await.data().to_string();
+        assert!(!seen.contains("s3cret"), "{path}: {seen}");
+        for name in ["gpt-one", "B_KEY", "X-C", "https://p.example", "(hidden)"] {
+            assert!(seen.contains(name), "{path}: {name} of {seen}");
+        }
+        assert!(app.owner("GET", path, json!({})).await.data().to_string().contains("s3cret-4"), "an operator's form needs it");
+    }
 }

@@ -39,13 +39,14 @@ pub async fn list_config_versions(_who: Viewer, State(app): State<App>) -> AppRe
     Ok(http::ok(ConfigVersions { current, versions: list(&mut conn, 500).await? }))
 }
 
-/// One version of the configuration.
+/// One version of the configuration, as far as the caller's role may see it.
 #[utoipa::path(get, path = "/admin/config/versions/{version}", params(("version" = u64, Path)),
     responses((status = 200, body = http::Envelope<ConfigVersionDetail>), (status = 404)))]
-pub async fn get_config_version(_who: Viewer, State(app): State<App>, Path(version): Path<u64>) -> AppResult<impl IntoResponse> {
+pub async fn get_config_version(Viewer(who): Viewer, State(app): State<App>, Path(version): Path<u64>) -> AppResult<impl IntoResponse> {
     let mut conn = app.db.acquire().await?;
-    let stored = store::get(&app, &mut conn, version).await?.ok_or(AppError::NotFound("version"))?;
-    let before = store::get(&app, &mut conn, version.saturating_sub(1)).await?.map(|before| before.content).unwrap_or_default();
+    let mut shown = async |version| store::get(&app, &mut conn, version).await?.map(|stored| stored.shown_to(who.role)).transpose();
+    let stored = shown(version).await?.ok_or(AppError::NotFound("version"))?;
+    let before = shown(version.saturating_sub(1)).await?.map(|before| before.content).unwrap_or_default();
     let names = (format!("version {}", version.saturating_sub(1)), format!("version {version}"));
     let diff = diff::unified(&before, &stored.content, (&names.0, &names.1));
     Ok(http::ok(ConfigVersionDetail { config: ConfigVersion::from(stored), diff }))

@@ -2,7 +2,7 @@
 //!
 //! A lease with a fencing number, an intent written before the token leaves, the answer stored before it is read, and a
 //! swap from one generation to the next. What each step may do is decided in [`book`]; [`spend`] puts the steps in order
-//! for any [`spend::Ports`]: the database and OpenAI in [`fleet`], a simulation of both in the tests.
+//! for any [`spend::Ports`]: the database and OpenAI in `fleet.rs`, a simulation of both in the tests.
 
 pub mod answer;
 pub mod book;

@@ -9,6 +9,9 @@ use crate::{Done, sync};
 
 const JSON: &str = "application/json";
 
+/// The most frequent request of old clients.
+pub const AUTH: &str = "POST /auth: valid";
+
 /// A kind of request.
 pub struct Endpoint {
     pub name: &'static str,
@@ -46,9 +49,9 @@ pub fn control() -> Endpoint {
     Endpoint::get("control", |member| format!("/bench/control?id={}", member.id))
 }
 
-/// The most frequent request of old clients.
+/// [`AUTH`].
 pub fn auth() -> Endpoint {
-    Endpoint::post("POST /auth: valid", "/auth", |member| retrieve_body(&member.digest))
+    Endpoint::post(AUTH, "/auth", |member| retrieve_body(&member.digest))
 }
 
 /// A launch with nothing to change.

@@ -8,6 +8,7 @@ mod growth;
 mod launches;
 mod load;
 mod memories;
+mod paced;
 mod report;
 mod server;
 mod sync;

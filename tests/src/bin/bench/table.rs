@@ -4,8 +4,9 @@ use std::path::Path;
 
 use crate::baseline::Figures;
 use crate::costs::{Costs, resident_mb};
-use crate::endpoints::{Endpoint, all};
+use crate::endpoints::{AUTH, Endpoint, all};
 use crate::load::{Load, script, typical, wrk};
+use crate::paced::waits;
 use crate::report::Report;
 use crate::server::{Member, Server};
 use crate::{Cli, Done};
@@ -32,13 +33,20 @@ pub async fn measure(cli: &Cli, dir: &Path, server: &Server, report: &mut Report
     columns.extend(cli.connections.iter().flat_map(|n| [format!("req/s ({n})"), format!("p50 ms ({n})"), format!("p99 ms ({n})")]));
     columns.extend(["round trips", "server µs", "database µs", "×"].map(str::to_owned));
     report.columns(&columns);
-    let mut control = None;
+    let (mut control, mut half) = (None, None);
     for endpoint in endpoints {
         let measured = one(cli, dir, server, &endpoint).await?;
         let base: f64 = *control.get_or_insert(measured.each.server_ms);
         let times = measured.each.server_ms / base;
         report.row(&cells(&measured, times));
         figures.note(measured.name, measured.each.round_trips, times);
+        if endpoint.name == AUTH {
+            half = measured.loads.iter().map(|(_, load)| load.rate / 2.0).max_by(f64::total_cmp);
+        }
+    }
+    if let Some(rate) = half {
+        let (p50, p99) = waits(server, rate, cli.seconds).await?;
+        report.text(&format!("{AUTH}, at half of its highest rate ({rate:.0} a second): p50 {p50:.2} ms, p99 {p99:.2} ms."));
     }
     report.text(&format!("Resident after it: {:.0} MB (server, and what measures it).", resident_mb()?));
     Ok(())
