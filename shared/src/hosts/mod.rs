@@ -217,6 +217,7 @@ pub(crate) mod tests {
             budget_stops: false,
             budget_state: String::new(),
             budget_state_month: String::new(),
+            signing_key: String::new(),
             client_version: None,
             wrapper_version: None,
             last_refresh: None,
