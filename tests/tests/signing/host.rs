@@ -24,6 +24,9 @@ impl Machine {
     /// Installed at `server`, asking it through somebody else.
     pub fn new(openai: &FakeOpenAi, server: &Server, shell: usize, name: &str) -> Self {
         let host = Host::new(&format!("{name}-{shell}.example"), SHELLS[shell], &openai.url());
+        let bin = host.home().join(".local/bin");
+        fs::create_dir_all(&bin).unwrap();
+        write_script(&bin.join("codex"), "#!/bin/sh\necho codex-cli 0.169.0\n");
         expect_exit(&host.install(server, &json!({})), 0);
         let machine = Self { host, between: Between::start(server.url()), has_openssl: true };
         machine.set("cdx_base", &machine.between.url);

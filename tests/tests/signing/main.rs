@@ -10,14 +10,20 @@ use std::process::Command;
 
 use e2e::host::{SHELLS, expect_exit, stderr, stdout};
 use e2e::process::{Server, wait_for};
-use e2e::ready::ready;
-use fake_openai::FakeOpenAi;
+use fake_openai::{FakeOpenAi, LoginOptions, Options};
 use host::{Machine, write_script};
 use proxy::Member;
+use serde_json::json;
 use shared::crypto::sha256_hex;
 use shared::wrapper::{SCRIPT, SHA256, VERSION};
 
-const CODEX: &str = "0.169.0";
+/// A server that has a login and names no Codex: what is installed here is `cdx`.
+fn ready() -> (FakeOpenAi, Server) {
+    let openai = FakeOpenAi::start(Options::default()).unwrap();
+    let server = Server::start(&openai.url());
+    server.admin("POST", "/admin/auth/upload", &json!({ "auth": openai.login(LoginOptions::default()) }));
+    (openai, server)
+}
 
 fn unchanged(members: Vec<Member>) -> Vec<Member> {
     members
@@ -58,7 +64,7 @@ fn other_key(bytes: &[u8]) -> (Vec<u8>, Vec<u8>) {
 }
 
 fn each_shell(test: impl Fn(&FakeOpenAi, &Server, usize)) {
-    let (openai, server) = ready(CODEX);
+    let (openai, server) = ready();
     for shell in 0..SHELLS.len() {
         test(&openai, &server, shell);
     }
@@ -190,7 +196,7 @@ fn a_host_without_a_key_takes_the_first_over_a_safe_line_and_no_other() {
 
 #[test]
 fn a_new_key_is_taken_with_the_word_of_the_one_before() {
-    let (openai, server) = ready(CODEX);
+    let (openai, server) = ready();
     let machines: Vec<_> = (0..SHELLS.len()).map(|shell| Machine::new(&openai, &server, shell, "rotated")).collect();
     let shown = stdout(&server.command(&["signing-key"], &[]));
     let old = fs::read(machines[0].key()).unwrap();

@@ -33,7 +33,7 @@ impl Between {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let (known, seen, client) = (change.clone(), sent.clone(), reqwest::Client::new());
+        let (known, seen, client) = (change.clone(), sent.clone(), shared::http::client::new().build().unwrap());
         let pass = move |method, uri, headers, body| forward(client.clone(), server.clone(), known.clone(), seen.clone(), (method, uri, headers, body));
         runtime.spawn(async move { axum::serve(tokio::net::TcpListener::from_std(listener).unwrap(), Router::new().fallback(pass)).await });
         Self { url, change, sent, _runtime: runtime }
@@ -68,7 +68,9 @@ async fn forward(
     }
     let mut response = Response::new(Body::from(bytes));
     *response.status_mut() = status;
-    response.headers_mut().extend(kind.map(|kind| ("content-type".parse().unwrap(), kind)));
+    if let Some(kind) = kind {
+        response.headers_mut().insert("content-type", kind);
+    }
     response
 }
 
