@@ -34,7 +34,9 @@ impl Between {
         listener.set_nonblocking(true).unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (known, seen, client) = (change.clone(), sent.clone(), shared::http::client::new().build().unwrap());
-        let pass = move |method, uri, headers, body| forward(client.clone(), server.clone(), known.clone(), seen.clone(), (method, uri, headers, body));
+        let pass = move |method, uri, headers, body| {
+            forward(client.clone(), server.clone(), known.clone(), seen.clone(), (method, uri, headers, body))
+        };
         runtime.spawn(async move { axum::serve(tokio::net::TcpListener::from_std(listener).unwrap(), Router::new().fallback(pass)).await });
         Self { url, change, sent, _runtime: runtime }
     }
