@@ -90,6 +90,16 @@ fetch_cargo_deny() {
   cargo_deny=$cache/cargo-deny-0.20.2/bin/cargo-deny
 }
 
+# release_environment: what makes programs built here the same to the byte as those built in another folder or on another machine.
+release_environment() {
+  local cargo=${CARGO_HOME:-$HOME/.cargo}
+  unset CARGO_TARGET_DIR
+  export CARGO_INCREMENTAL=0 SOURCE_DATE_EPOCH LC_ALL=C TZ=UTC
+  SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
+  export RUSTFLAGS="--remap-path-prefix=$PWD=/source --remap-path-prefix=$cargo=/cargo"
+  export CFLAGS="-ffile-prefix-map=$PWD=/source -ffile-prefix-map=$cargo=/cargo"
+}
+
 # need_npm_sbom: sets npm_sbom to an npm that writes an SBOM: 10.2 or newer. Distributions may have an older one.
 need_npm_sbom() {
   need_node

@@ -56,7 +56,7 @@ fn the_bill_of_materials_names_what_is_locked() {
         assert!(component["licenses"][0]["expression"].is_string(), "{component}");
     }
     assert_eq!(named(&rust, "sqlx").len(), 1);
-    assert!(named(&rust, "local-dev").len() == 1 && named(&rust, "fake-openai").is_empty(), "programs, and nothing that is for tests only");
+    assert!(named(&rust, "local-dev").len() == 1 && named(&rust, "e2e").is_empty(), "programs, and nothing that is for tests only");
     let needs = rust["dependencies"].as_array().unwrap().iter().find(|one| one["ref"] == "pkg:cargo/local-dev@0.1.0").unwrap();
     assert!(needs["dependsOn"].as_array().unwrap().contains(&"pkg:cargo/shared@0.1.0".into()), "{needs}");
     let lock = read(&root().join("admin-static/package-lock.json"));
