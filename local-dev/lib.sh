@@ -96,8 +96,10 @@ release_environment() {
   unset CARGO_TARGET_DIR
   export CARGO_INCREMENTAL=0 SOURCE_DATE_EPOCH LC_ALL=C TZ=UTC
   SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
-  export RUSTFLAGS="--remap-path-prefix=$PWD=/source --remap-path-prefix=$cargo=/cargo"
-  export CFLAGS="-ffile-prefix-map=$PWD=/source -ffile-prefix-map=$cargo=/cargo"
+  # These two ways a folder may have a blank in its name.
+  CARGO_ENCODED_RUSTFLAGS=$(printf '%s\037%s' "--remap-path-prefix=$PWD=/source" "--remap-path-prefix=$cargo=/cargo")
+  export CARGO_ENCODED_RUSTFLAGS CC_SHELL_ESCAPED_FLAGS=1
+  export CFLAGS="'-ffile-prefix-map=$PWD=/source' '-ffile-prefix-map=$cargo=/cargo'"
 }
 
 # need_npm_sbom: sets npm_sbom to an npm that writes an SBOM: 10.2 or newer. Distributions may have an older one.

@@ -1,4 +1,4 @@
-//! The bill of materials is that of the lock files.
+//! The bill of materials is that of the lock files, and a release does not tell where it was built.
 
 #![expect(clippy::unwrap_used, reason = "a test panics when its ground gives way")]
 
@@ -63,4 +63,33 @@ fn the_bill_of_materials_names_what_is_locked() {
     assert_eq!(named(&dashboard, "svelte")[0]["version"], lock["packages"]["node_modules/svelte"]["version"]);
     let first = fs::read(dir.path().join("dashboard.cdx.json")).unwrap();
     assert!(written(dir.path()).0 == rust && fs::read(dir.path().join("dashboard.cdx.json")).unwrap() == first, "the same bytes again");
+}
+
+/// A program that says in its debug information where it was built, in a folder of this name; `environment` runs before.
+fn built(dir: &Path, name: &str, environment: &str) -> Vec<u8> {
+    let folder = dir.join(name);
+    fs::create_dir_all(folder.join("src")).unwrap();
+    let manifest = "[package]\nname = \"tiny\"\nversion = \"1.0.0\"\nedition = \"2024\"\n[workspace]\n[profile.release]\ndebug = 1\n";
+    fs::write(folder.join("Cargo.toml"), manifest).unwrap();
+    fs::write(folder.join("src/main.rs"), "fn main() {}\n").unwrap();
+    let script = format!(
+        ". '{}/local-dev/lib.sh' && cd '{}' && git init -q && git -c user.name=n -c user.email=e commit -q --allow-empty -m m && \
+         {environment} && cargo build --release --offline --quiet",
+        root().display(),
+        folder.display()
+    );
+    let output = Command::new("bash").args(["-euc", &script]).env_remove("CARGO_TARGET_DIR").output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    fs::read(folder.join("target/release/tiny")).unwrap()
+}
+
+#[test]
+fn a_release_does_not_tell_where_it_was_built() {
+    let dir = TempDir::new();
+
+    let [first, second] = ["one", "a/longer/two"].map(|name| built(dir.path(), name, "release_environment"));
+    let plain = ["three", "a/longer/four"].map(|name| built(dir.path(), name, "true"));
+
+    assert!(first == second, "the folder shows in the program");
+    assert_ne!(plain[0], plain[1], "without it, it shows: otherwise this proves nothing");
 }

@@ -8,7 +8,7 @@ mod proxy;
 use std::fs;
 use std::process::Command;
 
-use e2e::host::{SHELLS, expect_exit, stderr, stdout};
+use e2e::host::{Host, SHELLS, expect_exit, stderr, stdout};
 use e2e::process::{Server, wait_for};
 use fake_openai::{FakeOpenAi, LoginOptions, Options};
 use host::{Machine, write_script};
@@ -243,6 +243,27 @@ fn a_cdx_from_before_signatures_comes_along() {
         assert!(one.key().exists(), "and takes the key with its next answer");
         assert_eq!(stdout(&one.cdx(&["--wrapper-version"])).trim(), *VERSION);
     });
+}
+
+#[test]
+fn a_host_that_is_taken_over_has_the_key_with_its_settings() {
+    let (openai, server) = ready();
+    for shell in SHELLS {
+        let host = Host::new(&format!("old-{}.example", shell[0]), shell, &openai.url());
+        let answer = server.admin("POST", "/admin/hosts/register", &json!({ "fqdn": host.fqdn, "curl_insecure": true }));
+        let cdx = host.home().join(".local/bin/cdx");
+        fs::create_dir_all(cdx.parent().unwrap()).unwrap();
+        let url = format!("{}/wrapper/download?settings=1", server.url());
+        let key = format!("x-api-key: {}", answer["host"]["api_key"].as_str().unwrap());
+        assert!(Command::new("curl").args(["-fsS", "-H", &key, "-o"]).arg(&cdx).arg(url).status().unwrap().success());
+        write_script(&cdx, &fs::read_to_string(&cdx).unwrap());
+
+        expect_exit(&host.cdx(&["--sync"]), 0);
+
+        let conf = fs::read_to_string(host.home().join(".config/cdx/host.conf")).unwrap();
+        assert!(conf.contains("cdx_insecure_tls='1'"), "nobody's word but the key's: {conf}");
+        assert_eq!(fs::read_to_string(&cdx).unwrap(), SCRIPT, "{shell:?}");
+    }
 }
 
 #[test]
