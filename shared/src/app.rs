@@ -19,6 +19,7 @@ use crate::hosts::users::Lately;
 use crate::limits::Buckets;
 use crate::mcp::log::Unwritten;
 use crate::quota;
+use crate::signing;
 use crate::usage::models::Models;
 use crate::usage::month::MonthUsage;
 use crate::versions::check::Failed;
@@ -70,6 +71,8 @@ pub struct App {
     pub quota: Arc<quota::cache::Cache>,
     /// Calls of MCP that are answered and not yet in the log.
     pub mcp_calls: Arc<Unwritten>,
+    /// The key that signs `cdx`.
+    pub signer: Arc<signing::Cache>,
     /// Becomes true when the process is to end: answers that last are over.
     pub stopping: Arc<watch::Sender<bool>>,
 }
@@ -124,6 +127,7 @@ impl App {
             month_usage: Arc::default(),
             quota: Arc::default(),
             mcp_calls: Arc::default(),
+            signer: Arc::default(),
             stopping: Arc::default(),
         }
     }

@@ -74,6 +74,8 @@ pub struct Fleet {
     pub budget_state_month: String,
     /// The newest attempt to learn the quota; 0 = none ([`crate::quota`]).
     pub quota_snapshot: u64,
+    /// Fingerprint of the key that signs `cdx` ([`crate::signing`]); empty: there is none yet.
+    pub signing_key: String,
 }
 
 /// Columns of [`Fleet`], for queries that join the row.
@@ -82,7 +84,7 @@ pub const COLUMNS: &str = "f.auth_generation, f.auth_state, f.auth_state_code, f
      f.quota_week_partition, f.client_version_lock, f.client_version_lock_at, f.client_available, f.client_available_at, \
      f.client_reported, f.rollout_id, f.rollout_version, f.rollout_percent, f.rollout_tag, f.rollout_at, \
      f.artifacts_revision, f.push_policy, f.budget_month, f.budget_warn_percent, f.budget_stops, f.budget_state, f.budget_state_month, \
-     f.quota_snapshot";
+     f.quota_snapshot, f.signing_key";
 
 /// Reads the settings.
 pub async fn get(conn: &mut MySqlConnection) -> sqlx::Result<Fleet> {

@@ -38,6 +38,7 @@ pub mod schedule;
 #[cfg(feature = "lambda")]
 pub mod secrets;
 pub mod shell;
+pub mod signing;
 pub mod single_use;
 pub mod usage;
 pub mod versions;

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::App;
 use crate::hosts::Host;
 use crate::shell::bake;
+use crate::signing::Signer;
 
 /// The script itself; `functions/install` owns it.
 pub const SCRIPT: &str = include_str!("../../functions/install/cdx/cdx");
@@ -42,7 +43,7 @@ pub struct TakeOver {
 
 impl TakeOver {
     /// For the holder of `key`, in its own words.
-    pub fn new(app: &App, host: &Host, key: &str) -> Self {
+    pub fn new(app: &App, host: &Host, key: &str, signer: &Signer) -> Self {
         let flag = |on: bool| if on { "1" } else { "0" };
         let own = bake(
             include_str!("../../functions/install/scripts/take-over.sh"),
@@ -53,6 +54,7 @@ impl TakeOver {
                 ("__CDX_INSTALLATION__", &app.config.installation_id),
                 ("__CDX_IPV4__", flag(host.force_ipv4)),
                 ("__CDX_INSECURE_TLS__", flag(host.curl_insecure)),
+                ("__CDX_SIGNER__", &signer.baked()),
             ],
         );
         Self { own }

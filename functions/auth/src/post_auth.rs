@@ -17,7 +17,7 @@ use shared::hosts::contact::{self, Report};
 use shared::hosts::gate::{Admitted, presented};
 use shared::hosts::{Identity, sql};
 use shared::wrapper::TakeOver;
-use shared::{App, AppError, AppResult, http, versions};
+use shared::{App, AppError, AppResult, http, signing, versions};
 
 use crate::response::{AuthAnswer, Outcome, answer};
 
@@ -55,7 +55,10 @@ pub async fn post_auth(
     let holds_login = command == "retrieve" && digest(&body).is_some_and(|digest| holds(&who, &digest));
     let report = Report { codex: codex.as_deref(), wrapper: wrapper.as_deref(), holds_login, ..Report::PLAIN };
     contact::note(&app, &mut who.host, report).await?;
-    let take_over = presented(&headers).filter(|_| wrapper.is_some()).map(|key| TakeOver::new(&app, &who.host, key));
+    let take_over = match presented(&headers).filter(|_| wrapper.is_some()) {
+        Some(key) => Some(TakeOver::new(&app, &who.host, key, &*signing::signer(&app, &who.fleet).await?)),
+        None => None,
+    };
     let answer = if command == "store" {
         store_login(&app, who, &by, body, take_over).await?
     } else {

@@ -9,6 +9,7 @@ installation=__CDX_INSTALLATION__
 ipv4=__CDX_IPV4__
 insecure_tls=__CDX_INSECURE_TLS__
 wrapper_sha=__CDX_WRAPPER_SHA__
+public_key=__CDX_SIGNER__
 
 step() { printf 'cdx: %s\n' "$1" >&2; }
 fail() { printf 'cdx: %s\n' "$1" >&2; exit 1; }
@@ -60,6 +61,10 @@ place() {
     quoted "$insecure_tls" cdx_insecure_tls
     quoted "${CDX_CACERT:-}" cdx_cacert
   } >"$conf.new" && mv -f "$conf.new" "$conf" || fail "$conf cannot be written"
+  # What cdx verifies its updates with. The value is the two lines of a P-256 key.
+  signer=${conf%/*}/signer.pem
+  printf '%s\n' '-----BEGIN PUBLIC KEY-----' "${public_key% *}" "${public_key#* }" '-----END PUBLIC KEY-----' >"$signer.new" \
+    && chmod 644 "$signer.new" && mv -f "$signer.new" "$signer" || fail "$signer cannot be written"
   chmod 755 "$work/cdx" && cp -p "$work/cdx" "$bin/.cdx.new" && mv -f "$bin/.cdx.new" "$bin/cdx" || fail "$bin/cdx cannot be written"
 }
 

@@ -21,6 +21,10 @@ cdx_ipv4=__CDX_IPV4__
 cdx_insecure_tls=__CDX_INSECURE_TLS__
 cdx_cacert=''
 CDX_SETTINGS
+  public_key=__CDX_SIGNER__
+  # shellcheck disable=SC2015 # likewise
+  printf '%s\n' '-----BEGIN PUBLIC KEY-----' "${public_key% *}" "${public_key#* }" '-----END PUBLIC KEY-----' >"$folder/signer.pem.new.$$" \
+    && chmod 644 "$folder/signer.pem.new.$$" && mv -f "$folder/signer.pem.new.$$" "$folder/signer.pem" || fail 67 "$folder/signer.pem cannot be written"
   line '' "the settings of this machine are in $conf from now on"
 }
 

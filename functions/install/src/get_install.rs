@@ -4,7 +4,7 @@ use axum::response::Response;
 use shared::extract::Path;
 use shared::shell::bake;
 use shared::single_use::{self, Purpose};
-use shared::{App, AppError, AppResult, fleet, hosts, wrapper};
+use shared::{App, AppError, AppResult, fleet, hosts, signing, wrapper};
 
 use crate::script::{or_refusal, script};
 
@@ -18,13 +18,16 @@ pub async fn get_install(State(app): State<App>, Path(token): Path<String>) -> R
 
 async fn installer(app: &App, token: &str) -> AppResult<Response> {
     let mut conn = app.db.acquire().await?;
-    if fleet::get(&mut conn).await?.api_disabled {
+    let fleet = fleet::get(&mut conn).await?;
+    if fleet.api_disabled {
         return Err(AppError::Disabled);
     }
     let live = single_use::find(&mut conn, app.clock.now(), Purpose::Install, token).await?;
     let key_id = live.host_key_id.ok_or(AppError::NotFound("installer"))?;
     let (host_id, sealed) = hosts::sql::sealed_key(&mut conn, key_id).await?.ok_or(AppError::NotFound("installer"))?;
     let host = hosts::sql::find(&mut conn, host_id).await?.ok_or(AppError::NotFound("host"))?;
+    drop(conn);
+    let signer = signing::signer(app, &fleet).await?;
     let flag = |on: bool| if on { "1" } else { "0" };
     let text = bake(
         include_str!("../scripts/install.sh"),
@@ -36,6 +39,7 @@ async fn installer(app: &App, token: &str) -> AppResult<Response> {
             ("__CDX_IPV4__", flag(host.force_ipv4)),
             ("__CDX_INSECURE_TLS__", flag(host.curl_insecure)),
             ("__CDX_WRAPPER_SHA__", &wrapper::SHA256),
+            ("__CDX_SIGNER__", &signer.baked()),
         ],
     );
     Ok(script(StatusCode::OK, text, Some(("x-installer-expires-at", live.expires_at))))

@@ -4,7 +4,7 @@ use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
 use shared::extract::{Caller, Flag, Query};
 use shared::hosts::gate::presented;
-use shared::{App, AppResult, http, wrapper};
+use shared::{App, AppResult, http, signing, wrapper};
 
 /// The current `cdx`.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -40,9 +40,12 @@ pub async fn get_wrapper_download(
     headers: HeaderMap,
 ) -> AppResult<impl IntoResponse> {
     let wanted = query.settings.is_some_and(|flag| flag.0);
-    let take_over = presented(&headers).filter(|_| wanted).map(|key| wrapper::TakeOver::new(&app, &caller.who.host, key));
-    let (sha256, script) = match take_over {
-        Some(take_over) => (take_over.sha256(), take_over.script()),
+    let (sha256, script) = match presented(&headers).filter(|_| wanted) {
+        Some(key) => {
+            let signer = signing::signer(&app, &caller.who.fleet).await?;
+            let take_over = wrapper::TakeOver::new(&app, &caller.who.host, key, &signer);
+            (take_over.sha256(), take_over.script())
+        }
         None => (wrapper::SHA256.clone(), wrapper::SCRIPT.to_owned()),
     };
     let headers = [

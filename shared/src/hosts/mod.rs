@@ -273,6 +273,7 @@ pub(crate) mod tests {
             budget_stops: false,
             budget_state: String::new(),
             budget_state_month: String::new(),
+            signing_key: String::new(),
             quota_snapshot: 0,
         };
         Identity { key_id: 1, key_state: key_state.into(), host, fleet, canonical_last_refresh: None, canonical_digest: None }

@@ -3,7 +3,7 @@
 use super::bundle::Bundle;
 use super::files::{self, Here};
 use super::manifest::{Manifest, Reason};
-use super::stops;
+use super::{stops, update};
 use crate::audit::{Actor, Change};
 use crate::auth::canonical::Login;
 use crate::auth::decide::{Authority, Store};
@@ -50,9 +50,7 @@ pub async fn answer(app: &App, caller: Admitted, manifest: &Manifest, attached: 
     if manifest.wants_files {
         notices.extend(files::settle(app, &mut who, &by, manifest, here, &mut bundle).await?);
     }
-    if manifest.wrapper_sha.as_ref() != Some(&*wrapper::SHA256) && manifest.reason != Reason::Push {
-        bundle.wrapper(wrapper::SCRIPT);
-    }
+    update::give(app, &who, manifest, &mut bundle).await?;
     let opinions = stops::opinions(app, &who).await?;
     let stop = stops::stop(&opinions);
     // A stop is about running Codex: what only brings a host up to date goes on, and earns no launch without the server.

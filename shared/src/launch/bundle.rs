@@ -57,9 +57,17 @@ impl Bundle {
         self
     }
 
-    /// Adds a new `cdx`.
-    pub fn wrapper(&mut self, script: &str) -> &mut Self {
+    /// Adds a new `cdx` and its signature.
+    pub fn wrapper(&mut self, script: &str, signature: &[u8]) -> &mut Self {
         self.files.push(("cdx".to_owned(), 0o755, script.into()));
+        self.files.push(("cdx.sig".to_owned(), 0o600, signature.into()));
+        self
+    }
+
+    /// Adds a public key, the `number`th after the one that the host has, and what the key before says of it.
+    pub fn signer(&mut self, number: u32, pem: &str, endorsement: Option<&[u8]>) -> &mut Self {
+        self.files.push((format!("signers/{number}.pem"), 0o644, pem.into()));
+        self.files.extend(endorsement.map(|signature| (format!("signers/{number}.sig"), 0o600, signature.into())));
         self
     }
 

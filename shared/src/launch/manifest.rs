@@ -7,6 +7,9 @@ use crate::versions::runs::{Ended, MANY};
 /// Longest manifest, in bytes.
 pub const LIMIT: usize = 64 * 1024;
 
+/// Why a host may not trust a `cdx` that it was sent.
+const DISTRUST: [&str; 6] = ["damaged", "unsigned", "bad_signature", "bad_key", "no_key", "no_openssl"];
+
 /// Why `cdx` calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
@@ -56,6 +59,10 @@ pub struct Manifest {
     pub auth_sha: Option<String>,
     /// Digest of the running `cdx`.
     pub wrapper_sha: Option<String>,
+    /// Fingerprint of the key it verifies updates with; `none`: it has none. Absent: the script knows no signatures.
+    pub signer: Option<String>,
+    /// Why it did not take the last `cdx` that it was sent, told once.
+    pub distrust: Option<&'static str>,
     /// What the server called the files it last gave this home.
     pub files: Option<String>,
     /// It has a `config.toml` that was never asked for.
@@ -86,6 +93,8 @@ impl Manifest {
             hostname: String::new(),
             auth_sha: None,
             wrapper_sha: None,
+            signer: None,
+            distrust: None,
             files: None,
             wants_files: false,
             owns_config: false,
@@ -122,6 +131,8 @@ impl Manifest {
             "hostname" => value.clone_into(&mut self.hostname),
             "config" => self.owns_config = value == "own",
             "files" => (self.files, self.wants_files) = (Some(value.to_owned()).filter(|value| is_sha256(value)), true),
+            "signer" => self.signer = Some(value.to_owned()).filter(|value| value == "none" || is_sha256(value)),
+            "distrust" => self.distrust = DISTRUST.into_iter().find(|known| *known == value),
             "wrapper" => self.wrapper = versions::normalise(value),
             "codex" => self.codex = versions::normalise(value).filter(|v| v != "none"),
             "last" if self.ended.len() < MANY => self.ended.extend(Ended::parse(value)),
@@ -156,13 +167,14 @@ mod tests {
     fn a_manifest_reads_back() {
         let sha = "a".repeat(64);
         let text = format!(
-            "protocol 1\nrun {}\nreason launch\nwrapper 2026.11.24-1\ncodex 0.169.0\nplatform linux x86_64 gnu 2.36\nuser me\nfuture thing\nlast 0.168.0 1 3\nlast nonsense\n{sha}  auth.json\n{sha} *cdx\n",
+            "protocol 1\nrun {}\nreason launch\nwrapper 2026.11.24-1\ncodex 0.169.0\nplatform linux x86_64 gnu 2.36\nuser me\nsigner none\ndistrust bad_key\nfuture thing\nlast 0.168.0 1 3\nlast nonsense\n{sha}  auth.json\n{sha} *cdx\n",
             "0".repeat(32)
         );
         let manifest = Manifest::parse(&text).unwrap();
         assert_eq!((manifest.reason, manifest.codex.as_deref()), (Reason::Launch, Some("0.169.0")));
         assert_eq!(manifest.ended, [Ended { version: "0.168.0".to_owned(), status: 1, seconds: 3 }]);
         assert_eq!((manifest.user.as_str(), manifest.hostname.as_str()), ("me", ""));
+        assert_eq!((manifest.signer.as_deref(), manifest.distrust), (Some("none"), Some("bad_key")));
         assert_eq!(manifest.platform, Some(("linux".to_owned(), "x86_64".to_owned())));
         assert_eq!((manifest.auth_sha.as_deref(), manifest.wrapper_sha.as_deref()), (Some(sha.as_str()), Some(sha.as_str())));
     }

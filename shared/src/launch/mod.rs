@@ -5,5 +5,6 @@ pub mod bundle;
 pub mod files;
 pub mod manifest;
 pub mod stops;
+mod update;
 
 pub use answer::answer;

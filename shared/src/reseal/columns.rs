@@ -28,6 +28,7 @@ pub const COLUMNS: &[Column] = &[
     column("config_versions",  "version",    "text_sealed"),
     column("alert_webhooks",   "id",         "url_sealed"),
     column("alert_webhooks",   "id",         "secret_sealed"),
+    column("signing_keys",     "id",         "private_sealed"),
     column("audit_head",       "id",         "key_sealed"),
     column("fleet",            "id",         "key_check"),
 ];

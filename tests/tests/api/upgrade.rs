@@ -5,12 +5,14 @@ use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
 use sqlx::{Connection, Executor};
 
 /// The last migration of the release before this one.
-const PREVIOUS: i64 = 20_261_127_200_006;
+const PREVIOUS: i64 = 20_261_127_300_003;
+/// The last one before memories had words of their own.
+const WITHOUT_WORDS: i64 = 20_261_127_200_006;
 
 #[sqlx::test(migrations = false)]
 async fn a_database_of_the_previous_release_is_brought_up_to_date(_: MySqlPoolOptions, options: MySqlConnectOptions) {
     let mut conn = sqlx::MySqlConnection::connect_with(&options).await.unwrap();
-    MIGRATOR.run_to(PREVIOUS, &mut conn).await.unwrap();
+    MIGRATOR.run_to(WITHOUT_WORDS, &mut conn).await.unwrap();
     for sql in [
         "INSERT INTO hosts (fqdn, expires_at, expires_idle_minutes, created_at, updated_at) \
          VALUES ('old.example', NOW() + INTERVAL 1 HOUR, 120, NOW(), NOW())",
@@ -24,6 +26,7 @@ async fn a_database_of_the_previous_release_is_brought_up_to_date(_: MySqlPoolOp
     ] {
         conn.execute(sql).await.unwrap();
     }
+    MIGRATOR.run_to(PREVIOUS, &mut conn).await.unwrap();
 
     MIGRATOR.run(&mut conn).await.unwrap();
 
