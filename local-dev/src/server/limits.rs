@@ -9,7 +9,7 @@ pub const FIRST: Duration = Duration::from_secs(10);
 /// A connection on which the other side has let so much time pass is closed. Longer than proxies keep one (Caddy: two
 /// minutes): a request of theirs should not meet it while it closes.
 pub const IDLE: Duration = Duration::from_secs(130);
-/// The head of a request; more is 431. There may be 100 headers.
+/// The head of a request; at twice as much, at the latest, it is 431. There may be 100 headers.
 const HEAD_BYTES: usize = 64 * 1024;
 /// Of HTTP/2, decoded.
 const HEADER_LIST_BYTES: u32 = 32 * 1024;

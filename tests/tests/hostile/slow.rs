@@ -73,7 +73,7 @@ async fn bodies_that_stall_or_trickle_are_408() {
     let telemetry = target.request("POST /otel/v1/logs", "Content-Length: 100000\r\n", b"{\"resourceLogs\":[");
     let stranger = b"POST /oauth/token HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\n{";
     let stalled = [&known[..], &chunked, &form, &telemetry, stranger].map(|bytes| target.send(bytes));
-    let trickled = [&known[..], &chunked, &form].map(|head| trickle(&target, "127.0.0.3", head, b'x', Duration::from_millis(100)));
+    let trickled = [&known[..], &chunked, &form].map(|head| trickle(&target, "127.0.0.2", head, b'x', Duration::from_millis(100)));
     let honest = async {
         for _ in 0..20 {
             target.serves();
