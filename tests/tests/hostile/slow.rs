@@ -38,15 +38,11 @@ async fn heads_that_come_slowly_or_not_at_all_are_not_waited_for() {
     let head = b"GET /versions HTTP/1.1\r\nHost: h\r\nX-Slow: ";
     let slow = join_all((0..MANY).map(|_| trickle(&target, "127.0.0.2", head, b'x', Duration::from_millis(500))));
     let silent = join_all((0..MANY).map(|_| async { rest(&mut target.connect("127.0.0.3").await).await }));
-    let honest = async {
-        for _ in 0..20 {
-            target.serves();
-            sleep(Duration::from_millis(100)).await;
-        }
-    };
+    let honest = target.honest(20, Duration::from_millis(100));
 
-    let (slow, silent, ()) = tokio::join!(slow, silent, honest);
+    let (slow, silent, served) = tokio::join!(slow, silent, honest);
 
+    served.unwrap();
     assert!(slow.iter().all(|(answer, _)| statuses(answer).iter().all(|status| *status == 408)), "{slow:?}");
     assert_eq!((slow.len(), silent.len()), (MANY, MANY));
     target.is_well_within(100);
@@ -74,15 +70,11 @@ async fn bodies_that_stall_or_trickle_are_408() {
     let stranger = b"POST /oauth/token HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\n{";
     let stalled = [&known[..], &chunked, &form, &telemetry, stranger].map(|bytes| target.send(bytes));
     let trickled = [&known[..], &chunked, &form].map(|head| trickle(&target, "127.0.0.2", head, b'x', Duration::from_millis(100)));
-    let honest = async {
-        for _ in 0..20 {
-            target.serves();
-            sleep(Duration::from_millis(500)).await;
-        }
-    };
+    let honest = target.honest(20, Duration::from_millis(500));
 
-    let (stalled, trickled, ()) = tokio::join!(join_all(stalled), join_all(trickled), honest);
+    let (stalled, trickled, served) = tokio::join!(join_all(stalled), join_all(trickled), honest);
 
+    served.unwrap();
     for answer in stalled.iter().chain(trickled.iter().map(|(answer, _)| answer)) {
         assert_eq!(statuses(answer), [408], "{answer}");
         assert!(answer.contains("request_timeout"), "{answer}");
@@ -100,15 +92,11 @@ async fn a_handshake_that_does_not_end_is_not_waited_for() {
         let target = &target;
         async move { target.send(&half[..n % 10]).await }
     }));
-    let honest = async {
-        for _ in 0..20 {
-            target.serves();
-            sleep(Duration::from_millis(100)).await;
-        }
-    };
+    let honest = target.honest(20, Duration::from_millis(100));
 
-    let (all, ()) = tokio::join!(all, honest);
+    let (all, served) = tokio::join!(all, honest);
 
+    served.unwrap();
     assert_eq!(all.len(), MANY);
     target.is_well_within(100);
 }

@@ -2,17 +2,20 @@
 
 use std::fs;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::Command;
+use std::thread::sleep;
 use std::time::Duration;
 
 use e2e::process::{Server, Settings};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
+use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::timeout;
 
 /// Longer than any limit of the server's.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A server whose limits of requests are off: these tests are about the others.
 pub struct Target {
@@ -62,9 +65,18 @@ impl Target {
 
     /// An honest caller, elsewhere: served, or the test ends.
     pub fn serves(&self) {
-        let (url, ca) = (format!("{}/readyz", self.server.url()), self.server.state().join("ca/ca.crt"));
-        let output = Command::new("curl").args(["-sS", "-m", "20", "--cacert"]).arg(ca).arg(&url).output().unwrap();
-        assert!(String::from_utf8_lossy(&output.stdout).contains("ok"), "{output:?}; {}", self.server.log());
+        ask(&self.server.url(), &self.server.state());
+    }
+
+    /// The same, so many times beside what else happens.
+    pub fn honest(&self, times: u32, pause: Duration) -> JoinHandle<()> {
+        let (url, state) = (self.server.url(), self.server.state());
+        spawn_blocking(move || {
+            for _ in 0..times {
+                ask(&url, &state);
+                sleep(pause);
+            }
+        })
     }
 
     /// What was done to it cost it no more memory than this, in MiB, and it still serves.
@@ -75,6 +87,13 @@ impl Target {
         let log = self.server.log();
         assert!(!log.contains("panicked"), "{log}");
     }
+}
+
+fn ask(url: &str, state: &Path) {
+    let mut curl = Command::new("curl");
+    curl.args(["-sS", "-m", "30", "--cacert"]).arg(state.join("ca/ca.crt")).arg(format!("{url}/readyz"));
+    let output = curl.output().unwrap();
+    assert!(String::from_utf8_lossy(&output.stdout).contains("ok"), "{output:?}");
 }
 
 /// The most memory it ever had, in MiB.
