@@ -137,16 +137,22 @@ impl World {
             return;
         };
         bucket.learn(shared);
-        if shared.hits <= self.limit { self.pass() } else { self.refused += 1 }
+        if shared.hits > self.limit {
+            self.refused += 1;
+        } else if shared.ends_at == self.store.ends_at {
+            // Of an older window it was counted there.
+            self.pass();
+        }
     }
 
-    /// Requests of one address at about so many a window, with the database as slow as chance has it.
+    /// Requests of one address at about so many a window, with a database that is as fast as they come, slower, or does not answer.
     fn run(&mut self, windows: u64, a_window: u64) {
         let every = (WINDOW.unsigned_abs() * 1_000 / a_window).max(1);
+        let pace = 1 + self.random.below(4);
         for n in 0..windows * a_window {
             self.now = 1_000 + i64::try_from(n * every / 1_000).unwrap();
             self.hit();
-            for _ in 0..self.random.below(4) {
+            for _ in 0..self.random.below(pace) {
                 self.arrive();
             }
         }
@@ -162,7 +168,7 @@ const FAULTS: [Faults; 4] = [
 
 /// Runs every kind of trouble with many seeds.
 fn each(mut check: impl FnMut(u64, u32, u64, Faults)) {
-    for seed in 0..400 {
+    for seed in 0..60 {
         for faults in FAULTS {
             for (limit, count) in [(1, 2), (7, 3), (120, 1), (120, 4), (1_000, 8)] {
                 check(seed, limit, count, faults);
