@@ -1,24 +1,24 @@
 //! Serving the merged routers.
 
+mod body;
+mod door;
+mod gate;
+mod limits;
+mod pulse;
+mod slots;
+mod watched;
+
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
-use std::time::Duration;
 
-use axum::{Router, middleware};
-use axum_server::Handle;
-use axum_server::tls_rustls::RustlsConfig;
+use axum::middleware;
 use shared::{App, http};
+use slots::Slots;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tower::ServiceBuilder;
 
 use crate::metrics::{self, Metrics};
-use crate::tls::{self, Tls};
-
-/// How long requests in flight may take when the server stops.
-const GRACE: Duration = Duration::from_secs(10);
+use crate::tls::Tls;
 
 /// Where the server listens, and how.
 #[derive(Debug)]
@@ -62,17 +62,24 @@ impl Listeners {
     fn doors(self, app: &App, counted: Option<&Metrics>) -> Vec<impl Future<Output = io::Result<()>> + use<>> {
         let (asking, public) = self.tls.map_or((None, None), |tls| (Some(tls.asking), Some(tls.public)));
         let all = crate::api().0;
+        let connections = slots::of_this_process();
         let doors = match self.admin {
-            None => vec![(self.main, all, asking)],
-            Some(admin) => vec![(self.main, crate::without_admin(), public), (admin, all, asking)],
+            None => vec![(self.main, all, asking, connections)],
+            // However many hosts call, administrators get in.
+            Some(admin) => {
+                let few = connections / 8;
+                vec![(self.main, crate::without_admin(), public, connections - few), (admin, all, asking, few)]
+            }
         };
-        let open = |(listener, routes, tls)| {
+        let open = |(listener, routes, tls, connections)| {
             let service = http::service(routes, app.clone());
             let service = match counted {
                 Some(metrics) => service.layer(middleware::from_fn_with_state(metrics.clone(), metrics::observe)),
                 None => service,
             };
-            door(service, listener, tls, app.stopping.subscribe())
+            let mut stopping = app.stopping.subscribe();
+            let stopped = async move { drop(stopping.wait_for(|stopping| *stopping).await) };
+            door::serve(service, listener, Slots::new(connections, app.config.trusted_proxies.clone()), tls, stopped)
         };
         doors.into_iter().map(open).collect()
     }
@@ -82,36 +89,4 @@ async fn log_end(served: impl Future<Output = io::Result<()>>) {
     if let Err(error) = served.await {
         tracing::error!(%error, "the listener of the metrics has ended");
     }
-}
-
-async fn door(service: Router, listener: TcpListener, tls: Option<RustlsConfig>, mut stopping: watch::Receiver<bool>) -> io::Result<()> {
-    let stopped = async move {
-        stopping.wait_for(|stopping| *stopping).await.ok();
-    };
-    match tls {
-        None => plain(service, listener, stopped).await,
-        Some(config) => encrypted(service, listener, config, stopped).await,
-    }
-}
-
-async fn plain(service: Router, listener: TcpListener, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
-    let service = service.into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service).with_graceful_shutdown(stop).await
-}
-
-async fn encrypted(
-    service: Router,
-    listener: TcpListener,
-    config: RustlsConfig,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()> {
-    let service = Router::new().fallback_service(ServiceBuilder::new().map_request(tls::with_peer).service(service));
-    let handle = Handle::new();
-    let stopping = handle.clone();
-    tokio::spawn(async move {
-        stop.await;
-        stopping.graceful_shutdown(Some(GRACE));
-    });
-    let server = axum_server::from_tcp_rustls(listener.into_std()?, config)?.handle(handle);
-    server.serve(service.into_make_service_with_connect_info::<SocketAddr>()).await
 }

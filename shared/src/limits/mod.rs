@@ -2,6 +2,8 @@
 //! counts by its /64.
 
 mod bucket;
+#[cfg(test)]
+mod simulation;
 mod sql;
 
 use std::collections::HashMap;

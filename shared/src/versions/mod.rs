@@ -36,7 +36,8 @@ pub fn is_release(version: &str) -> bool {
 }
 
 fn triple(version: &str) -> Option<(u32, u32, u32)> {
-    let mut parts = version.split('.').map(|part| part.parse::<u32>().ok());
+    // A sign is none of a version's, though a number may have one.
+    let mut parts = version.split('.').map(|part| part.parse::<u32>().ok().filter(|_| !part.starts_with('+')));
     let triple = (parts.next()??, parts.next()??, parts.next()??);
     parts.next().is_none().then_some(triple)
 }
@@ -51,8 +52,9 @@ pub fn rank(version: &str) -> Option<u64> {
     let release = version.split(['-', '+']).next()?;
     let (major, minor, patch) = triple(release)?;
     let fits = major < 1000 && minor < 1_000_000 && patch < 1_000_000;
-    let number = (u64::from(major) * 1_000_000 + u64::from(minor)) * 1_000_000 + u64::from(patch);
-    fits.then(|| number * 2 + u64::from(!version.contains('-')))
+    // Not before it is known to fit: a host says the numbers.
+    let number = || (u64::from(major) * 1_000_000 + u64::from(minor)) * 1_000_000 + u64::from(patch);
+    fits.then(|| number() * 2 + u64::from(!version.contains('-')))
 }
 
 #[cfg(test)]
@@ -76,6 +78,7 @@ mod tests {
         let sorted = ["0.9.1", "0.80.0-alpha.1", "0.80.0", "0.80.1", "0.170.0", "1.0.0"];
         assert!(sorted.windows(2).all(|pair| rank(pair[0]) < rank(pair[1])));
         assert_eq!((rank("new"), rank("0.1"), rank("0.1.1000000")), (None, None, None));
+        assert_eq!((rank("4294967295.4294967295.4294967295"), rank("+1.2.3")), (None, None));
         assert!(is_release("0.80.0") && !is_release("0.80") && !is_release("0.80.0-alpha"));
     }
 }
