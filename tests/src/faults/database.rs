@@ -38,6 +38,11 @@ impl Ground {
         let keys = Keys { encryption: read("encryption-key"), installation: read("installation-id"), owner: read("owner-token") };
         Self { server, keys }
     }
+
+    /// How large the file is that tables may share.
+    pub fn shared_megabytes(&self) -> u64 {
+        std::fs::metadata(self.server.state().join("database/ibdata1")).unwrap().len() >> 20
+    }
 }
 
 /// Where a database lies: its own folder, or a small file system.
@@ -97,7 +102,7 @@ impl Database {
     /// Copies it to `place` and starts it with these options of MariaDB.
     pub fn copy(ground: &Ground, place: Place, options: &[&str]) -> Self {
         let to = place.path().join("state");
-        let copied = Command::new("cp").args(["-r", "--sparse=always"]).arg(ground.server.state()).arg(&to).status().unwrap();
+        let copied = Command::new("cp").args(["-r", "--sparse=never"]).arg(ground.server.state()).arg(&to).status().unwrap();
         assert!(copied.success(), "the database could not be copied");
         std::fs::remove_file(to.join("database-port")).unwrap();
         let state = StateDir::open(&to).unwrap();

@@ -43,6 +43,9 @@ pub fn lines(outcome: &Outcome) -> String {
             let _ = writeln!(text, "  BROKEN: {}: {complaint}", verdict.invariant);
         }
     }
+    for late in outcome.late() {
+        let _ = writeln!(text, "  MISSED: all is well within 5 s of the cause's end: {late}");
+    }
     text
 }
 
@@ -88,6 +91,12 @@ impl Report {
         for (number, verdict) in first.verdicts.iter().enumerate() {
             let held = self.ran().filter(|(_, outcome)| outcome.verdicts[number].complaints.is_empty()).count();
             let _ = writeln!(page, "| {} | {held} of {} |", verdict.invariant, self.ran().count());
+        }
+        let late: Vec<_> = self.ran().map(|(scenario, outcome)| (scenario, outcome.late())).collect();
+        let held = late.iter().filter(|(_, late)| late.is_empty()).count();
+        let _ = writeln!(page, "| all is well within 5 s of the cause's end | {held} of {} |", late.len());
+        for (scenario, late) in late.iter().filter(|(_, late)| !late.is_empty()) {
+            let _ = writeln!(page, "\n**Missed** by {}: all is well within 5 s of the cause's end: {}", scenario.name, late.join("; "));
         }
         for (scenario, outcome) in self.ran() {
             for verdict in outcome.verdicts.iter().filter(|verdict| !verdict.complaints.is_empty()) {

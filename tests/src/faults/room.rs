@@ -17,7 +17,8 @@ pub fn disk_full(stage: &mut Stage) {
         while Instant::now() < end {
             if file.write_all(&vec![0; size]).is_err() {
                 size = (size / 2).max(512);
-                std::thread::sleep(std::time::Duration::from_millis(20));
+                stage.store_large();
+                stage.wait(20, 60);
             }
         }
         fs::remove_file(&ballast).unwrap();
@@ -39,7 +40,10 @@ pub fn table_full(stage: &mut Stage) {
                 while sqlx::query(sqlx::AssertSqlSafe(sql.clone())).execute(&mut *conn).await.is_ok() {}
             }
         });
-        stage.wait(1000, 3000);
+        for _ in 0..20 {
+            stage.store_large();
+            stage.wait(50, 150);
+        }
         stage.world.database.ask(async |conn| {
             sqlx::query("DROP TABLE ballast").execute(conn).await.unwrap();
         });

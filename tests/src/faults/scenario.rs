@@ -121,6 +121,7 @@ fn small_disk(ground: &Ground) -> Result<World, String> {
 }
 
 fn small_table(ground: &Ground) -> Result<World, String> {
-    let options = ["--innodb-data-file-path=ibdata1:12M:autoextend:max:64M"];
-    Ok(World::start(ground, Database::copy(ground, Place::new(), &options), false, &[]))
+    let limit = ground.shared_megabytes() + 32;
+    let option = format!("--innodb-data-file-path=ibdata1:12M:autoextend:max:{limit}M");
+    Ok(World::start(ground, Database::copy(ground, Place::new(), &[&option]), false, &[]))
 }

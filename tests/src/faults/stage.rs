@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::book::Book;
+use super::book::{Book, Write};
 use super::check::{self, Verdict};
 use super::client::{Client, member};
 use super::database::Ground;
@@ -53,6 +53,8 @@ pub struct Outcome {
     pub verdicts: Vec<Verdict>,
     /// What people should know about this run.
     pub notes: Vec<String>,
+    /// Everything the processes logged.
+    pub logs: String,
 }
 
 impl Outcome {
@@ -61,9 +63,15 @@ impl Outcome {
         self.recoveries.iter().try_fold(Duration::ZERO, |longest, (_, time)| Some(longest.max((*time)?)))
     }
 
-    /// Everything that must be true is.
+    /// Everything that must be true is, and everything came back.
     pub fn holds(&self) -> bool {
-        self.verdicts.iter().all(|verdict| verdict.complaints.is_empty())
+        self.verdicts.iter().all(|verdict| verdict.complaints.is_empty()) && self.longest().is_some()
+    }
+
+    /// Recoveries that took longer than is promised.
+    pub fn late(&self) -> Vec<String> {
+        let late = self.recoveries.iter().filter(|(_, time)| time.is_none_or(|time| time > BAR));
+        late.map(|(what, time)| format!("{what}: {}", time.map_or("never".to_owned(), |time| format!("{:.1} s", time.as_secs_f64())))).collect()
     }
 }
 
@@ -109,6 +117,17 @@ impl Stage {
         });
     }
 
+    /// Stores a document that needs room, beside the load.
+    pub fn store_large(&mut self) {
+        let client = self.load.owner().clone();
+        let text = format!("{} {}", uuid::Uuid::new_v4(), "room ".repeat(6000).trim_end());
+        self.load.runtime.spawn(async move {
+            let body = json!({ "filename": "large.md", "prompt": text });
+            let acknowledged = client.call("POST", "/admin/slash-commands/store", &body).await.is_ok();
+            client.book().texts.push(Write { name: text, acknowledged });
+        });
+    }
+
     /// Ends the load, lets the login be settled, and looks at everything.
     fn close(mut self, name: &'static str, began: Instant) -> Outcome {
         self.load.end();
@@ -120,11 +139,9 @@ impl Stage {
         let complaint = |wrong: bool, text: String| if wrong { vec![text] } else { Vec::new() };
         verdicts.push(Verdict { invariant: "the audit chain is intact", complaints: complaint(audit["intact"] != true, audit.to_string()) });
         verdicts.push(Verdict { invariant: "the login works again on every server", complaints: settled.err().into_iter().collect() });
-        let late = self.recoveries.iter().filter(|(_, time)| time.is_none_or(|time| time > BAR));
-        let late = late.map(|(what, time)| format!("{what}: {}", time.map_or("never".to_owned(), |time| format!("{:.1} s", time.as_secs_f64()))));
-        verdicts.push(Verdict { invariant: "all is well within 5 s of the cause's end", complaints: late.collect() });
+        let logs = self.world.logs();
         let exchanges = self.world.openai.with(|state| (state.oauth.exchanges, state.oauth.reuse_errors));
-        Outcome { name, seconds, book, restarts: self.world.restarts, recoveries: self.recoveries, exchanges, verdicts, notes: self.notes }
+        Outcome { name, seconds, book, restarts: self.world.restarts, recoveries: self.recoveries, exchanges, verdicts, notes: self.notes, logs }
     }
 
     /// A handle can be exchanged at every server, after an owner has signed in where that is asked for.

@@ -11,7 +11,7 @@ const SUMS: [(&str, &str, &str); 4] = [
 ];
 
 /// What must be zero, in words and in SQL.
-const ZERO: [(&str, &str); 11] = [
+const ZERO: [(&str, &str); 12] = [
     ("deliveries whose rows are not all there", "SELECT COUNT(*) FROM token_usage_ingests i WHERE entries <> (SELECT COUNT(*) FROM token_usages u WHERE u.ingest_id = i.id)"),
     ("rows without their delivery", "SELECT COUNT(*) FROM token_usages u LEFT JOIN token_usage_ingests i ON i.id = u.ingest_id WHERE i.id IS NULL"),
     ("logins that are not in the audit, or the reverse", "SELECT ABS((SELECT COUNT(*) FROM auth_generations) - (SELECT COUNT(*) FROM audit WHERE action IN ('auth.store', 'auth.refresh')))"),
@@ -20,7 +20,8 @@ const ZERO: [(&str, &str); 11] = [
     ("documents whose versions have a gap", "SELECT COUNT(*) FROM artifacts a WHERE version <> (SELECT COUNT(*) FROM artifact_versions v WHERE v.artifact_id = a.id)"),
     ("versions without a text", "SELECT COUNT(*) FROM artifact_versions v LEFT JOIN artifact_bodies b ON b.sha256 = v.sha256 WHERE b.sha256 IS NULL"),
     ("versions that are not in the audit, or the reverse", "SELECT ABS((SELECT COUNT(*) FROM artifact_versions) - (SELECT COUNT(*) FROM audit WHERE action = 'slash.store'))"),
-    ("registrations that are not in the audit, or the reverse", "SELECT ABS((SELECT COUNT(*) FROM host_keys) - (SELECT COUNT(*) FROM audit WHERE action = 'register'))"),
+    ("hosts that are not in the audit, or the reverse", "SELECT ABS((SELECT COUNT(*) FROM hosts) - (SELECT COUNT(DISTINCT target) FROM audit WHERE action = 'register'))"),
+    ("keys in use that are not in the audit, or the reverse", "SELECT ABS((SELECT COUNT(*) FROM host_keys WHERE activated_at IS NOT NULL) - (SELECT COUNT(*) FROM audit WHERE action = 'host.key.activate'))"),
     ("installers that are spent though their key is not, or the reverse", "SELECT COUNT(*) FROM single_use_tokens t JOIN host_keys k ON k.id = t.host_key_id WHERE (t.used_at IS NULL) <> (k.state = 'pending')"),
     ("hosts with two keys in use", "SELECT COUNT(*) FROM (SELECT host_id FROM host_keys WHERE state = 'active' GROUP BY host_id HAVING COUNT(*) > 1) t"),
 ];

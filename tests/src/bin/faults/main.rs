@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use e2e::faults::report::{Report, lines};
-use e2e::faults::{ALL, Ground, Scenario, Stage};
+use e2e::faults::{ALL, Ground, Outcome, Scenario, Stage};
 
 /// Breaks what the server stands on, while it is used, and looks at what is left
 #[derive(Parser)]
@@ -25,6 +25,9 @@ struct Cli {
     /// Write a page about it to this file
     #[arg(long)]
     report: Option<PathBuf>,
+    /// Keep what all processes logged in this folder
+    #[arg(long)]
+    logs: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
@@ -45,9 +48,17 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     }
-    let hold = report.outcomes.iter().all(|(_, outcome)| outcome.as_ref().map_or(true, e2e::faults::Outcome::holds));
+    let hold = report.outcomes.iter().all(|(_, outcome)| outcome.as_ref().map_or(true, Outcome::holds));
     println!("{}", if hold { "everything that must be true is" } else { "something that must be true is NOT" });
     if hold { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn keep_log(cli: &Cli, outcome: &Outcome) {
+    let Some(folder) = &cli.logs else { return };
+    let file = folder.join(format!("{}.log", outcome.name));
+    if let Err(error) = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&file, &outcome.logs)) {
+        eprintln!("faults: {} cannot be written: {error}", file.display());
+    }
 }
 
 fn run(cli: &Cli) -> Report {
@@ -59,7 +70,10 @@ fn run(cli: &Cli) -> Report {
         eprintln!("faults: {} for {seconds} s: {}", scenario.name, scenario.what);
         let outcome = Stage::run(scenario, &ground, seconds, cli.seed);
         match &outcome {
-            Ok(outcome) => print!("{}", lines(outcome)),
+            Ok(outcome) => {
+                print!("{}", lines(outcome));
+                keep_log(cli, outcome);
+            }
             Err(why) => println!("{}: not run: {why}", scenario.name),
         }
         (scenario, outcome)
