@@ -2,8 +2,11 @@
 
 use std::thread;
 
+use e2e::api::{TestApp, login, manifest};
 use e2e::faults::report::lines;
 use e2e::faults::{ALL, Ground, Scenario, Stage};
+use serde_json::json;
+use sqlx::MySqlPool;
 
 /// Two at a time: each is mostly waiting.
 #[test]
@@ -23,5 +26,26 @@ fn whatever_fails_nothing_that_was_acknowledged_is_lost() {
                 one.join().expect("it ends").unwrap_or_else(|why| panic!("{why}"));
             }
         });
+    }
+}
+
+/// Two terminals on one machine: neither waits for the other in a way that one of them has to lose.
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn two_runs_on_one_host_at_once_are_both_answered(pool: MySqlPool) {
+    let app = TestApp::new(pool).await;
+    let other = app.instance();
+    app.seed(&login("acct", "one", "2026-11-24T11:00:00Z")).await;
+    let (key, _) = app.register("a.example").await;
+    for round in 0..40 {
+        // Other files are another home to remember.
+        let body = json!({ "filename": "command.md", "prompt": format!("Do number {round}.") });
+        app.owner("POST", "/admin/slash-commands/store", body).await.data();
+
+        let run = async |app: &TestApp| app.sync(&key, "/sync", &manifest("files none\ncodex 0.169.0\n"), None).await;
+        let answers = tokio::join!(run(&app), run(&other), run(&app), run(&other));
+
+        for answer in [answers.0, answers.1, answers.2, answers.3] {
+            assert_eq!(answer.status, 200, "round {round}: {}", answer.text());
+        }
     }
 }

@@ -107,7 +107,9 @@ impl Database {
         std::fs::remove_file(to.join("database-port")).unwrap();
         let state = StateDir::open(&to).unwrap();
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let options = options.iter().map(|option| (*option).to_owned()).collect();
+        // Which statements it was that waited for each other is told nowhere else.
+        let always = ["--innodb-print-all-deadlocks=ON"];
+        let options = always.iter().chain(options).map(|option| (*option).to_owned()).collect();
         let mut database = Self { running: None, options, state, runtime, place };
         database.start();
         database
@@ -127,10 +129,24 @@ impl Database {
         self.runtime.block_on(running.stop());
     }
 
+    /// Starts it again if it has given up by itself.
+    pub fn revive(&mut self) -> bool {
+        let pid = self.state.read("database.pid").and_then(|pid| pid.trim().parse().ok());
+        let state = pid.and_then(|pid: u32| std::fs::read_to_string(format!("/proc/{pid}/stat")).ok());
+        let lives = state.is_some_and(|stat| !stat.contains(") Z "));
+        if !lives {
+            self.kill();
+            self.start();
+        }
+        !lives
+    }
+
     /// Sends it a signal.
     pub fn signal(&self, signal: &str) {
-        let pid = self.state.read("database.pid").unwrap();
-        Command::new("kill").args([signal, pid.trim()]).status().unwrap();
+        // One that has given up by itself has removed the file.
+        if let Some(pid) = self.state.read("database.pid") {
+            Command::new("kill").args([signal, pid.trim()]).stderr(std::process::Stdio::null()).status().unwrap();
+        }
     }
 
     /// Its port.

@@ -8,6 +8,7 @@ use super::stage::Stage;
 
 /// The file system is filled to its last byte.
 pub fn disk_full(stage: &mut Stage) {
+    let mut ended = 0;
     while stage.goes_on() {
         let ballast = stage.world.database.folder().join("ballast");
         let mut file = File::create(&ballast).unwrap();
@@ -22,9 +23,11 @@ pub fn disk_full(stage: &mut Stage) {
             }
         }
         fs::remove_file(&ballast).unwrap();
+        ended += u32::from(stage.world.revive_database());
         stage.healed("there is room on the disk again", Instant::now());
         stage.wait(1000, 2000);
     }
+    stage.notes.push(format!("MariaDB itself gave up {ended} times and was started again"));
     note_refusals(stage);
 }
 
