@@ -52,7 +52,8 @@ impl Proxy {
     pub fn to(target: u16) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
-        let road = Arc::new(Road { target, mode: watch::Sender::new(Mode::Open), cuts: watch::Sender::new(0), losses: watch::Sender::new(0) });
+        let road =
+            Arc::new(Road { target, mode: watch::Sender::new(Mode::Open), cuts: watch::Sender::new(0), losses: watch::Sender::new(0) });
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         listener.set_nonblocking(true).unwrap();
         runtime.spawn(listen(listener, port, road.clone()));

@@ -101,13 +101,16 @@ impl Report {
         for (scenario, outcome) in self.ran() {
             for verdict in outcome.verdicts.iter().filter(|verdict| !verdict.complaints.is_empty()) {
                 let many = verdict.complaints.len();
-                let _ = writeln!(page, "\n**Missed** by {}: {} ({many}), such as: {}", scenario.name, verdict.invariant, verdict.complaints[0]);
+                let _ =
+                    writeln!(page, "\n**Missed** by {}: {} ({many}), such as: {}", scenario.name, verdict.invariant, verdict.complaints[0]);
             }
         }
     }
 
     fn scenarios(&self, page: &mut String) {
-        page.push_str("\n## What happened\n\n| fault | what | tokens exchanged | tried again after a lost answer | |\n|---|---|---|---|---|\n");
+        page.push_str(
+            "\n## What happened\n\n| fault | what | tokens exchanged | tried again after a lost answer | |\n|---|---|---|---|---|\n",
+        );
         for (scenario, outcome) in self.ran() {
             let (exchanges, again) = outcome.exchanges;
             let _ = writeln!(page, "| {} | {} | {exchanges} | {again} | {} |", scenario.name, scenario.what, outcome.notes.join("; "));
@@ -133,5 +136,10 @@ fn machine() -> String {
     };
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let memory = line("/proc/meminfo", "MemTotal").trim_end_matches(" kB").parse::<u64>().unwrap_or(0) / 1024 / 1024;
-    format!("Machine: {cores} cores ({}), {memory} GB of memory.", line("/proc/cpuinfo", "model name"))
+    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load = load.split_whitespace().take(3).collect::<Vec<_>>().join(", ");
+    format!(
+        "Machine: {cores} cores ({}), {memory} GB of memory; load averages at the end (1, 5, 15 minutes): {load}.",
+        line("/proc/cpuinfo", "model name")
+    )
 }

@@ -116,7 +116,8 @@ fn straight(ground: &Ground) -> Result<World, String> {
 }
 
 fn small_disk(ground: &Ground) -> Result<World, String> {
-    let place = Place::small(400).ok_or("a small file system can only be mounted by root: table-full does the same with a limit of MariaDB")?;
+    let place =
+        Place::small(400).ok_or("a small file system can only be mounted by root: table-full does the same with a limit of MariaDB")?;
     Ok(World::start(ground, Database::copy(ground, place, &[]), false, &[]))
 }
 

@@ -71,7 +71,8 @@ impl Outcome {
     /// Recoveries that took longer than is promised.
     pub fn late(&self) -> Vec<String> {
         let late = self.recoveries.iter().filter(|(_, time)| time.is_none_or(|time| time > BAR));
-        late.map(|(what, time)| format!("{what}: {}", time.map_or("never".to_owned(), |time| format!("{:.1} s", time.as_secs_f64())))).collect()
+        late.map(|(what, time)| format!("{what}: {}", time.map_or("never".to_owned(), |time| format!("{:.1} s", time.as_secs_f64()))))
+            .collect()
     }
 }
 
@@ -137,11 +138,22 @@ impl Stage {
         let book = std::mem::take(&mut *self.load.book.lock().unwrap_or_else(PoisonError::into_inner));
         let mut verdicts = check::all(&self.world, &book);
         let complaint = |wrong: bool, text: String| if wrong { vec![text] } else { Vec::new() };
-        verdicts.push(Verdict { invariant: "the audit chain is intact", complaints: complaint(audit["intact"] != true, audit.to_string()) });
+        verdicts
+            .push(Verdict { invariant: "the audit chain is intact", complaints: complaint(audit["intact"] != true, audit.to_string()) });
         verdicts.push(Verdict { invariant: "the login works again on every server", complaints: settled.err().into_iter().collect() });
         let logs = self.world.logs();
         let exchanges = self.world.openai.with(|state| (state.oauth.exchanges, state.oauth.reuse_errors));
-        Outcome { name, seconds, book, restarts: self.world.restarts, recoveries: self.recoveries, exchanges, verdicts, notes: self.notes, logs }
+        Outcome {
+            name,
+            seconds,
+            book,
+            restarts: self.world.restarts,
+            recoveries: self.recoveries,
+            exchanges,
+            verdicts,
+            notes: self.notes,
+            logs,
+        }
     }
 
     /// A handle can be exchanged at every server, after an owner has signed in where that is asked for.

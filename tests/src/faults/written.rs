@@ -17,7 +17,12 @@ pub async fn check(conn: &mut MySqlConnection, book: &Book, keys: &Keys) -> Vec<
     let mut complaints = compare("usage", &book.usages, &usages(conn).await);
     let logins = logins(conn, keys).await;
     complaints.extend(compare("login", &book.logins, &logins));
-    complaints.extend(book.exchanged.iter().filter(|token| !logins.contains_key(*token)).map(|_| "a handle was exchanged for a token of no login".to_owned()));
+    complaints.extend(
+        book.exchanged
+            .iter()
+            .filter(|token| !logins.contains_key(*token))
+            .map(|_| "a handle was exchanged for a token of no login".to_owned()),
+    );
     complaints.extend(compare("text", &book.texts, &texts(conn).await));
     complaints.extend(compare("registration", &book.hosts, &registrations(conn).await));
     complaints.extend(sessions(conn, book).await);
@@ -68,7 +73,8 @@ async fn texts(conn: &mut MySqlConnection) -> Found {
 
 async fn registrations(conn: &mut MySqlConnection) -> Found {
     // A key that nobody has used goes with the next registration: what stays is the host and what the audit says.
-    let sql = "SELECT h.fqdn, CAST(COUNT(*) AS UNSIGNED) FROM audit a JOIN hosts h ON h.fqdn = a.target WHERE a.action = 'register' GROUP BY 1";
+    let sql =
+        "SELECT h.fqdn, CAST(COUNT(*) AS UNSIGNED) FROM audit a JOIN hosts h ON h.fqdn = a.target WHERE a.action = 'register' GROUP BY 1";
     query_as(sql).fetch_all(conn).await.unwrap().into_iter().collect()
 }
 
@@ -83,7 +89,8 @@ async fn sessions(conn: &mut MySqlConnection, book: &Book) -> Vec<String> {
     let wrong = |(session, (taken, made)): (&String, &(u64, u64))| {
         let (rows, answers, output) = of(session);
         let well = rows == answers && rows >= *taken && rows <= *made && output == 7 * rows;
-        (!well).then(|| format!("session {session} has {rows} rows of {answers} answers and {output} tokens; {taken} were taken, {made} made"))
+        (!well)
+            .then(|| format!("session {session} has {rows} rows of {answers} answers and {output} tokens; {taken} were taken, {made} made"))
     };
     book.sessions.iter().filter_map(wrong).collect()
 }
@@ -91,7 +98,8 @@ async fn sessions(conn: &mut MySqlConnection, book: &Book) -> Vec<String> {
 async fn installed(conn: &mut MySqlConnection, book: &Book) -> Vec<String> {
     let mut complaints = Vec::new();
     for key in book.installed.iter().filter(|key| key.acknowledged) {
-        let sql = "SELECT k.state, t.used_at IS NOT NULL FROM host_keys k JOIN single_use_tokens t ON t.host_key_id = k.id WHERE k.key_hash = ?";
+        let sql =
+            "SELECT k.state, t.used_at IS NOT NULL FROM host_keys k JOIN single_use_tokens t ON t.host_key_id = k.id WHERE k.key_hash = ?";
         let rows: Vec<(String, bool)> = query_as(sql).bind(hash(&key.name).as_slice()).fetch_all(&mut *conn).await.unwrap();
         if rows.len() != 1 || rows[0].0 == "pending" || !rows[0].1 {
             complaints.push(format!("a key that was let in is {rows:?}"));
