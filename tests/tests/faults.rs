@@ -1,5 +1,6 @@
 //! Every fault that needs no rights and no packages of its own, for a few seconds; `local-dev/faults` does it at length.
 
+use std::io::Write;
 use std::thread;
 
 use e2e::api::{TestApp, login, manifest};
@@ -27,6 +28,36 @@ fn whatever_fails_nothing_that_was_acknowledged_is_lost() {
             }
         });
     }
+}
+
+/// A check that never complains proves nothing: what each is there for is done behind the server's back.
+#[test]
+fn each_check_sees_what_it_is_there_for() {
+    let slow = ALL.iter().find(|scenario| scenario.name == "database-slow").expect("it is there");
+    let scenario = Scenario { name: "sabotage", act: sabotage, ..*slow };
+
+    let outcome = Stage::run(&scenario, &Ground::lay(), 1, 1).expect("it needs nothing that is not here");
+
+    let silent: Vec<_> = outcome.verdicts.iter().filter(|verdict| verdict.complaints.is_empty()).map(|verdict| verdict.invariant).collect();
+    assert_eq!(silent, ["honest callers are not turned away", "the login works again on every server"], "{}", lines(&outcome));
+}
+
+fn sabotage(stage: &mut Stage) {
+    stage.rotate(0);
+    stage.wait(4000, 5000);
+    stage.world.database.ask(async |conn| {
+        for sql in [
+            "DELETE FROM token_usages WHERE session_id IS NULL",
+            "UPDATE usage_hosts SET events = events + 1",
+            "DELETE FROM auth_spends",
+            "UPDATE audit SET target = 'somebody else' WHERE seq = 2",
+        ] {
+            assert!(sqlx::query(sql).execute(&mut *conn).await.expect("it is written").rows_affected() > 0, "{sql}");
+        }
+    });
+    let log = std::fs::OpenOptions::new().append(true).open(stage.world.database.log());
+    writeln!(log.expect("it is there"), "a token: {}", stage.world.keys.owner).expect("it is written");
+    stage.healed("nothing was broken by a fault", std::time::Instant::now());
 }
 
 /// Two terminals on one machine: neither waits for the other in a way that one of them has to lose.
