@@ -60,7 +60,7 @@ pub async fn start_with(dir: &StateDir, options: &[String]) -> Result<Database, 
     if !dir.path("database/mysql").is_dir() {
         install(dir).await?;
     }
-    let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+    let port = free_port(dir)?;
     dir.write("database-init.sql", &init_sql(&password))?;
     let log = dir.path("database.log");
     let mut child = server(dir, port, fs::File::create(&log)?, options)?;
@@ -116,6 +116,13 @@ fn left_over(dir: &StateDir) -> Option<(u32, u16)> {
     let pid = dir.read("database.pid")?.trim().parse().ok()?;
     let port = dir.read("database-port")?.parse().ok()?;
     is_mariadb(pid).then_some((pid, port))
+}
+
+/// The port it had before, while nobody else has it: who was told its address finds it again.
+fn free_port(dir: &StateDir) -> io::Result<u16> {
+    let before = dir.read("database-port").and_then(|port| port.parse::<u16>().ok());
+    let listener = before.and_then(|port| TcpListener::bind(("127.0.0.1", port)).ok());
+    listener.map_or_else(|| TcpListener::bind("127.0.0.1:0"), Ok)?.local_addr().map(|address| address.port())
 }
 
 async fn install(dir: &StateDir) -> Result<(), DatabaseError> {

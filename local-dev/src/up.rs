@@ -8,6 +8,7 @@ use clap::Args;
 use clap::builder::ArgPredicate;
 use shared::App;
 use shared::config::{AdminAccess, ConfigError, variable};
+use shared::forwarder::Forwarder;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -181,6 +182,7 @@ async fn serve(args: &UpArgs, dir: &StateDir, database: Option<&Database>, open:
     let beside = runner::start().await.map_err(UpError::Serve)?;
     let app = settings::app(dir, database, beside.as_ref(), &args.urls())?;
     app.config.check_listener(args.listen)?;
+    watch_over(&app, database);
     let through_proxy = app.config.admin_cert_header.is_some() && !app.config.trusted_proxies.is_empty();
     if app.config.admin_access == AdminAccess::Mtls && !args.tls.verifies_clients() && !through_proxy {
         return Err(UpError::NoCertificates);
@@ -194,6 +196,15 @@ async fn serve(args: &UpArgs, dir: &StateDir, database: Option<&Database>, open:
     tokio::select! {
         served = server::serve(app, listeners, stopped()) => served.map_err(UpError::Serve),
         () = beside::forever(&place, copies) => Ok(()),
+    }
+}
+
+/// What is on another machine can be gone without a word. Systems without abstract sockets do without.
+fn watch_over(app: &App, database: Option<&Database>) {
+    if database.is_none()
+        && let Err(error) = Forwarder::of(&app.db)
+    {
+        tracing::info!(%error, "a database that falls silent is waited for as long as the system does");
     }
 }
 

@@ -3,16 +3,30 @@
 //! sqlx leaves Nagle's algorithm on: the second of two small packets waits until the first is acknowledged, which the other
 //! side puts off for 40 ms. A TLS handshake has two such pairs, and on Lambda every new sandbox begins with one. sqlx gives no
 //! access to its socket, so it connects to a local socket, and from there the bytes go on over TCP without that wait.
-//! A process that runs for days makes few connections and does without.
+//!
+//! sqlx waits for an answer for ever, too. A firewall that has forgotten a connection, or a machine that is gone, says nothing, and
+//! a handful of such connections are the whole pool. So a connection on which the database is silent for [`SILENCE`] after it was
+//! asked something is ended here, which is an error there. A process over its own private database does without all this.
 
 use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
+use sqlx::MySqlPool;
 use sqlx::mysql::MySqlConnectOptions;
-use tokio::io::copy_bidirectional;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, UnixListener, UnixStream};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use crate::random;
+
+/// So long the database may think about one question. Hosts do not wait longer either, and jobs ask in small pieces.
+pub const SILENCE: Duration = Duration::from_secs(5);
+/// A server that is being started refuses connections for so long.
+const STARTING: Duration = Duration::from_secs(2);
+/// How many of this process ask what may take long.
+static PATIENT: AtomicUsize = AtomicUsize::new(0);
 
 /// Takes connections until the process ends.
 #[derive(Debug)]
@@ -28,10 +42,21 @@ type Target = (String, u16);
 impl Forwarder {
     /// Starts it; it needs a runtime of tokio.
     pub fn start() -> io::Result<Self> {
+        Self::with_limit(SILENCE)
+    }
+
+    fn with_limit(silence: Duration) -> io::Result<Self> {
         let socket = format!("\0{}", random::token("codex-auth-central-"));
         let target = Arc::<Mutex<Target>>::default();
-        tokio::spawn(take_all(UnixListener::bind(&socket)?, target.clone()));
+        tokio::spawn(take_all(UnixListener::bind(&socket)?, target.clone(), silence));
         Ok(Self { socket, target })
+    }
+
+    /// Starts one, through which all new connections of a pool go.
+    pub fn of(pool: &MySqlPool) -> io::Result<Self> {
+        let forwarder = Self::start()?;
+        pool.set_connect_options(forwarder.route((*pool.connect_options()).clone()));
+        Ok(forwarder)
     }
 
     /// The same database, reached through here. Its name stays, against which its certificate is checked.
@@ -45,12 +70,30 @@ impl Forwarder {
     }
 }
 
-async fn take_all(listener: UnixListener, target: Arc<Mutex<Target>>) {
+/// While it lives, no silence is too long: statements that change tables take as long as they take.
+#[derive(Debug)]
+pub struct Patience(());
+
+impl Patience {
+    /// From now on.
+    pub fn begin() -> Self {
+        PATIENT.fetch_add(1, Ordering::Relaxed);
+        Self(())
+    }
+}
+
+impl Drop for Patience {
+    fn drop(&mut self) {
+        PATIENT.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+async fn take_all(listener: UnixListener, target: Arc<Mutex<Target>>, silence: Duration) {
     loop {
         match listener.accept().await {
             Ok((near, _)) => {
                 let target = target.lock().unwrap_or_else(PoisonError::into_inner).clone();
-                tokio::spawn(carry(near, target));
+                tokio::spawn(carry(near, target, silence));
             }
             Err(error) => tracing::error!(%error, "no connection to the database can be taken: {error}"),
         }
@@ -58,15 +101,59 @@ async fn take_all(listener: UnixListener, target: Arc<Mutex<Target>>) {
 }
 
 /// Until one side ends it; what goes wrong on the way is a connection that ends.
-async fn carry(mut near: UnixStream, (host, port): Target) {
-    match dial(&host, port).await {
-        Ok(mut far) => drop(copy_bidirectional(&mut near, &mut far).await),
-        Err(error) => tracing::warn!(%error, "the database at {host}:{port} is not reached: {error}"),
+async fn carry(mut near: UnixStream, (host, port): Target, silence: Duration) {
+    let mut far = match dial(&host, port).await {
+        Ok(far) => far,
+        Err(error) => return tracing::warn!(%error, "the database at {host}:{port} is not reached: {error}"),
+    };
+    match pass(&mut near, &mut far, silence).await {
+        Err(error) if error.kind() == io::ErrorKind::TimedOut => {
+            tracing::warn!("the database at {host}:{port} said nothing for {} s: this connection is given up", silence.as_secs());
+        }
+        _ => {}
     }
 }
 
+/// Both ways, until one side ends it or the database owes an answer for too long.
+async fn pass(near: &mut UnixStream, far: &mut TcpStream, silence: Duration) -> io::Result<()> {
+    let ((mut from_near, mut to_near), (mut from_far, mut to_far)) = (near.split(), far.split());
+    let (mut question, mut answer) = (vec![0; 8 * 1024], vec![0; 16 * 1024]);
+    let mut owed_by: Option<Instant> = None;
+    loop {
+        tokio::select! {
+            read = from_near.read(&mut question) => match read? {
+                0 => return Ok(()),
+                read => {
+                    timeout(silence, to_far.write_all(&question[..read])).await.map_err(|_| io::ErrorKind::TimedOut)??;
+                    owed_by.get_or_insert_with(|| Instant::now() + silence);
+                }
+            },
+            read = from_far.read(&mut answer) => match read? {
+                0 => return Ok(()),
+                read => {
+                    owed_by = None;
+                    to_near.write_all(&answer[..read]).await?;
+                }
+            },
+            () = sleep_until(owed_by.unwrap_or_else(Instant::now)), if owed_by.is_some() => {
+                if PATIENT.load(Ordering::Relaxed) == 0 {
+                    return Err(io::ErrorKind::TimedOut.into());
+                }
+                owed_by = Some(Instant::now() + silence);
+            }
+        }
+    }
+}
+
+/// A server that refuses may be starting.
 async fn dial(host: &str, port: u16) -> io::Result<TcpStream> {
-    let far = TcpStream::connect((host, port)).await?;
+    let limit = Instant::now() + STARTING;
+    let far = loop {
+        match timeout(SILENCE, TcpStream::connect((host, port))).await.map_err(|_| io::ErrorKind::TimedOut)? {
+            Err(error) if error.kind() == io::ErrorKind::ConnectionRefused && Instant::now() < limit => sleep(STARTING / 40).await,
+            connected => break connected?,
+        }
+    };
     far.set_nodelay(true)?;
     Ok(far)
 }
@@ -114,6 +201,33 @@ mod tests {
         let routed = Forwarder::start().unwrap().route(options(&nobody.to_string()));
 
         assert!(MySqlConnection::connect_with(&routed).await.is_err());
+    }
+
+    /// A database that takes connections and can be made to say something.
+    async fn silent(limit: Duration) -> (UnixStream, TcpStream) {
+        let database = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let routed = Forwarder::with_limit(limit).unwrap().route(options(&database.local_addr().unwrap().to_string()));
+        let near = UnixStream::connect(routed.get_socket().unwrap()).await.unwrap();
+        (near, database.accept().await.unwrap().0)
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_never_comes_ends_the_connection_and_rest_does_not() {
+        let limit = Duration::from_millis(200);
+        let (mut near, mut far) = silent(limit).await;
+        let mut bytes = [0; 3];
+
+        near.write_all(b"ask").await.unwrap();
+        far.read_exact(&mut bytes).await.unwrap();
+        far.write_all(b"say").await.unwrap();
+        near.read_exact(&mut bytes).await.unwrap();
+        assert!(timeout(limit * 3, near.read(&mut bytes)).await.is_err(), "nothing was asked since");
+
+        near.write_all(b"ask").await.unwrap();
+        let patience = Patience::begin();
+        assert!(timeout(limit * 3, near.read(&mut bytes)).await.is_err(), "somebody is patient");
+        drop(patience);
+        assert_eq!(timeout(limit * 20, near.read(&mut bytes)).await.unwrap().unwrap(), 0);
     }
 
     #[tokio::test]

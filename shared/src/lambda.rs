@@ -42,8 +42,7 @@ pub async fn start() -> Result<(App, Option<Renewal>), lambda_http::Error> {
         None => HashMap::new(),
     };
     let app = App::new(Config::from_lookup(|name| variable(name).or_else(|| secrets.get(name).cloned()))?)?;
-    let forwarder = Forwarder::start()?;
-    app.db.set_connect_options(forwarder.route((*app.db.connect_options()).clone()));
+    let forwarder = Forwarder::of(&app.db)?;
     Ok((app.clone(), vault.map(|vault| Renewal::new(vault, app, forwarder))))
 }
 

@@ -15,7 +15,6 @@ pub mod crypto;
 pub mod error;
 pub mod extract;
 pub mod fleet;
-#[cfg(feature = "lambda")]
 pub mod forwarder;
 pub mod hosts;
 pub mod http;

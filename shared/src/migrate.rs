@@ -2,6 +2,7 @@
 
 use sqlx::migrate::MigrateError;
 
+use crate::forwarder::Patience;
 use crate::{App, AppError, MIGRATOR, fleet};
 
 /// Why a database cannot be used; each message says what to do.
@@ -35,6 +36,7 @@ impl From<sqlx::Error> for CannotMigrate {
 
 /// Checks the server, migrates, checks the key. Several at once are one after the other: sqlx holds a lock of the database.
 pub async fn run(app: &App) -> Result<(), CannotMigrate> {
+    let _patience = Patience::begin();
     let (version,): (String,) = sqlx::query_as("SELECT VERSION()").fetch_one(&app.db).await.map_err(CannotMigrate::Unreachable)?;
     if !is_supported(&version) {
         return Err(CannotMigrate::TooOld(version));

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "test helpers panic when the test's ground gives way")]
 
 pub mod api;
+pub mod faults;
 pub mod gateway;
 pub mod host;
 pub mod lambda;
@@ -10,6 +11,7 @@ pub mod ledger;
 pub mod machine;
 pub mod mcp;
 pub mod process;
+pub mod proxy;
 pub mod ready;
 pub mod simulation;
 pub mod small_release;

@@ -68,14 +68,15 @@ pub async fn save(
     home: &Home,
 ) -> sqlx::Result<()> {
     let host_id = who.host.id;
-    let sql = "INSERT INTO host_homes (host_id, files_sha, given, config_sealed, used_at) VALUES (?, ?, ?, ?, ?) \
-               ON DUPLICATE KEY UPDATE config_sealed = VALUES(config_sealed), used_at = VALUES(used_at)";
-    let query = sqlx::query(sql).bind(host_id).bind(files_sha).bind(&home.given).bind(&home.config_sealed).bind(now);
-    query.execute(&mut *conn).await?;
+    // The host first, as everywhere: a row that points at it locks it for reading, and two such locks let nobody write.
     let sql =
         "UPDATE hosts SET files_sha = ?, files_stamp = ?, content_config_version = ?, content_revision = ?, content_at = ? WHERE id = ?";
     let query = sqlx::query(sql).bind(files_sha).bind(stamp).bind(who.fleet.config_version).bind(who.fleet.artifacts_revision);
     query.bind(now).bind(host_id).execute(&mut *conn).await?;
+    let sql = "INSERT INTO host_homes (host_id, files_sha, given, config_sealed, used_at) VALUES (?, ?, ?, ?, ?) \
+               ON DUPLICATE KEY UPDATE config_sealed = VALUES(config_sealed), used_at = VALUES(used_at)";
+    let query = sqlx::query(sql).bind(host_id).bind(files_sha).bind(&home.given).bind(&home.config_sealed).bind(now);
+    query.execute(&mut *conn).await?;
     let old = "SELECT used_at FROM host_homes WHERE host_id = ? ORDER BY used_at DESC LIMIT 1 OFFSET ?";
     let limit: Option<(DateTime<Utc>,)> = sqlx::query_as(old).bind(host_id).bind(HOMES).fetch_optional(&mut *conn).await?;
     if let Some((limit,)) = limit {

@@ -1,0 +1,145 @@
+//! What is told of a run: lines for people, and a page.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::time::Duration;
+
+use super::{Outcome, Scenario};
+
+/// A run of several scenarios.
+#[derive(Debug)]
+pub struct Report {
+    /// Of the chance in it.
+    pub seed: u64,
+    /// What came out of each, or why it could not run.
+    pub outcomes: Vec<(&'static Scenario, Result<Outcome, String>)>,
+}
+
+fn seconds(time: Option<Duration>) -> String {
+    time.map_or("never".to_owned(), |time| format!("{:.1} s", time.as_secs_f64()))
+}
+
+fn list(refusals: &std::collections::BTreeMap<u16, u64>) -> String {
+    let one = |(status, many): (&u16, &u64)| if *status == 0 { format!("none × {many}") } else { format!("{status} × {many}") };
+    let all: Vec<_> = refusals.iter().map(one).collect();
+    if all.is_empty() { "–".to_owned() } else { all.join(", ") }
+}
+
+/// One scenario in a few lines.
+pub fn lines(outcome: &Outcome) -> String {
+    let mut text = format!(
+        "{}: {} s, {} requests, {} acknowledged, refused {}, {} restarts, {} healed, longest {}\n",
+        outcome.name,
+        outcome.seconds,
+        outcome.book.requests,
+        outcome.book.acknowledged(),
+        list(&outcome.book.refusals),
+        outcome.restarts,
+        outcome.recoveries.len(),
+        seconds(outcome.longest()),
+    );
+    for verdict in outcome.verdicts.iter().filter(|verdict| !verdict.complaints.is_empty()) {
+        for complaint in verdict.complaints.iter().take(5) {
+            let _ = writeln!(text, "  BROKEN: {}: {complaint}", verdict.invariant);
+        }
+    }
+    for late in outcome.late() {
+        let _ = writeln!(text, "  MISSED: all is well within 5 s of the cause's end: {late}");
+    }
+    text
+}
+
+impl Report {
+    /// The page.
+    pub fn page(&self, command: &str) -> String {
+        let mut page = format!("# Faults\n\nWritten by `{command}`, seed {}, {}.\n\n{}\n\n", self.seed, today(), machine());
+        page.push_str(INTRODUCTION);
+        self.table(&mut page);
+        self.invariants(&mut page);
+        self.scenarios(&mut page);
+        page
+    }
+
+    fn ran(&self) -> impl Iterator<Item = (&'static Scenario, &Outcome)> {
+        self.outcomes.iter().filter_map(|(scenario, outcome)| Some((*scenario, outcome.as_ref().ok()?)))
+    }
+
+    fn table(&self, page: &mut String) {
+        page.push_str("| fault | seconds | requests | acknowledged writes | refused, by status | restarts | healed | longest recovery |\n|---|---|---|---|---|---|---|---|\n");
+        for (scenario, outcome) in self.ran() {
+            let _ = writeln!(
+                page,
+                "| {} | {} | {} | {} | {} | {} | {} | {} |",
+                scenario.name,
+                outcome.seconds,
+                outcome.book.requests,
+                outcome.book.acknowledged(),
+                list(&outcome.book.refusals),
+                outcome.restarts,
+                outcome.recoveries.len(),
+                seconds(outcome.longest()),
+            );
+        }
+        for (scenario, why) in self.outcomes.iter().filter_map(|(scenario, outcome)| Some((scenario, outcome.as_ref().err()?))) {
+            let _ = writeln!(page, "| {} | not run: {why} | | | | | | |", scenario.name);
+        }
+    }
+
+    fn invariants(&self, page: &mut String) {
+        let Some((_, first)) = self.ran().next() else { return };
+        page.push_str("\n## What must be true\n\n| what | held in |\n|---|---|\n");
+        for (number, verdict) in first.verdicts.iter().enumerate() {
+            let held = self.ran().filter(|(_, outcome)| outcome.verdicts[number].complaints.is_empty()).count();
+            let _ = writeln!(page, "| {} | {held} of {} |", verdict.invariant, self.ran().count());
+        }
+        let late: Vec<_> = self.ran().map(|(scenario, outcome)| (scenario, outcome.late())).collect();
+        let held = late.iter().filter(|(_, late)| late.is_empty()).count();
+        let _ = writeln!(page, "| all is well within 5 s of the cause's end | {held} of {} |", late.len());
+        for (scenario, late) in late.iter().filter(|(_, late)| !late.is_empty()) {
+            let _ = writeln!(page, "\n**Missed** by {}: all is well within 5 s of the cause's end: {}", scenario.name, late.join("; "));
+        }
+        for (scenario, outcome) in self.ran() {
+            for verdict in outcome.verdicts.iter().filter(|verdict| !verdict.complaints.is_empty()) {
+                let many = verdict.complaints.len();
+                let _ =
+                    writeln!(page, "\n**Missed** by {}: {} ({many}), such as: {}", scenario.name, verdict.invariant, verdict.complaints[0]);
+            }
+        }
+    }
+
+    fn scenarios(&self, page: &mut String) {
+        page.push_str(
+            "\n## What happened\n\n| fault | what | tokens exchanged | tried again after a lost answer | |\n|---|---|---|---|---|\n",
+        );
+        for (scenario, outcome) in self.ran() {
+            let (exchanges, again) = outcome.exchanges;
+            let _ = writeln!(page, "| {} | {} | {exchanges} | {again} | {} |", scenario.name, scenario.what, outcome.notes.join("; "));
+        }
+    }
+}
+
+const INTRODUCTION: &str = "Two server processes (debug builds) over one MariaDB, each by a proxy of its own; 6 hosts, a Codex and an owner call all the time: \
+launches, usage of both kinds, logins, exchanges of a handle, slash commands, registrations and installations, refreshes at once. \
+A recovery is the time from the end of the cause to the first of five good looks in a row (`/readyz` and a launch) on both servers; \
+after a kill it counts from the kill, the start of the process included. \"none\" among the statuses: no answer came.\n\n";
+
+fn today() -> String {
+    shared::clock::Clock::System.now().format("%Y-%m-%d").to_string()
+}
+
+/// What it ran on.
+fn machine() -> String {
+    let line = |file: &str, name: &str| {
+        let text = fs::read_to_string(file).unwrap_or_default();
+        let line = text.lines().find(|line| line.starts_with(name)).and_then(|line| line.split_once(':'));
+        line.map(|(_, value)| value.trim().to_owned()).unwrap_or_default()
+    };
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    let memory = line("/proc/meminfo", "MemTotal").trim_end_matches(" kB").parse::<u64>().unwrap_or(0) / 1024 / 1024;
+    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load = load.split_whitespace().take(3).collect::<Vec<_>>().join(", ");
+    format!(
+        "Machine: {cores} cores ({}), {memory} GB of memory; load averages at the end (1, 5, 15 minutes): {load}.",
+        line("/proc/cpuinfo", "model name")
+    )
+}
