@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "test helpers panic when the test's ground gives way")]
 
 pub mod api;
+pub mod fleet;
 pub mod gateway;
 pub mod host;
 pub mod lambda;
