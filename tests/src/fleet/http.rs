@@ -8,8 +8,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpSocket;
 use tokio::time::timeout;
 
-/// As long as `cdx` waits for its server.
-const DEADLINE: Duration = Duration::from_secs(5);
+/// An answer that takes longer counts as none.
+const DEADLINE: Duration = Duration::from_secs(30);
 
 /// What is asked.
 #[derive(Clone, Debug)]

@@ -39,6 +39,8 @@ pub struct Calls {
     times: Vec<f32>,
 }
 
+/// As long as `cdx` waits for its server before it goes on without it.
+const PATIENCE_MS: f32 = 5000.0;
 /// More complaints than these say nothing new.
 const COMPLAINTS: usize = 20;
 
@@ -60,6 +62,11 @@ impl Ledger {
         for row in rows {
             *self.usage.entry((host, *row)).or_default() += 1;
         }
+    }
+
+    /// Calls that `cdx` would not have waited for.
+    pub fn slow(&self) -> usize {
+        self.calls.values().map(|calls| calls.times.iter().filter(|ms| **ms > PATIENCE_MS).count()).sum()
     }
 
     /// All calls.

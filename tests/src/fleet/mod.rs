@@ -10,6 +10,7 @@ pub mod http;
 pub mod ledger;
 pub mod machine;
 pub mod measure;
+pub mod run;
 pub mod steady;
 pub mod usage;
 pub mod week;

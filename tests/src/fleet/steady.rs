@@ -13,7 +13,7 @@ use crate::simulation::random::Random;
 /// What is kept up, and for how long.
 #[derive(Clone, Copy, Debug)]
 pub struct Steady {
-    /// After the warm-up.
+    /// The warm-up included.
     pub lasting: Duration,
     /// Calls a second.
     pub per_second: u32,
@@ -46,7 +46,7 @@ impl Steady {
     pub async fn run(self, fleet: &Fleet, now: DateTime<Utc>) -> Samples {
         let warm = self.warm_up(fleet.hosts.len());
         let started = Instant::now();
-        let ends = started + warm + self.lasting;
+        let ends = started + self.lasting.max(2 * warm);
         let mut samples = Samples { warm_at: warm.as_secs(), ..Samples::default() };
         let watch = async {
             while Instant::now() < ends {

@@ -4,19 +4,16 @@ mod report;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
 use clap::Parser;
 use e2e::fleet::check::{self, Check};
 use e2e::fleet::day::Habits;
-use e2e::fleet::fleet::Fleet;
 use e2e::fleet::measure;
+use e2e::fleet::run::{Plan, join};
 use e2e::fleet::steady::{GROWTH, Steady};
 use e2e::fleet::week::Pace;
-use e2e::fleet::world::World;
 use e2e::process::program;
-use report::Run;
 use shared::clock::Clock;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -31,8 +28,8 @@ struct Cli {
     #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=28))]
     days: u32,
     /// Processes of the server, over one database; several values are several runs
-    #[arg(long, default_values_t = [1, 4])]
-    processes: Vec<usize>,
+    #[arg(long, default_values_t = [1, 4], value_parser = clap::value_parser!(u32).range(1..=16))]
+    processes: Vec<u32>,
     /// Of sixteen calls of each timer so many are made (one host in five has a timer)
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(0..=16))]
     cron: u64,
@@ -56,6 +53,12 @@ struct Cli {
     server: Option<PathBuf>,
 }
 
+impl Cli {
+    fn server(&self) -> PathBuf {
+        self.server.clone().unwrap_or_else(|| program("local-dev"))
+    }
+}
+
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -69,11 +72,10 @@ async fn main() -> ExitCode {
 }
 
 async fn run(cli: &Cli) -> ExitCode {
-    let text = match cli.steady {
+    let (text, holds) = match cli.steady {
         Some(minutes) => steady(cli, minutes).await,
         None => weeks(cli).await,
     };
-    let (text, holds) = text;
     println!("{text}");
     if let Some(path) = &cli.report
         && let Err(error) = std::fs::write(path, text + "\n")
@@ -84,47 +86,27 @@ async fn run(cli: &Cli) -> ExitCode {
     if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// One week for each number of processes.
+/// One run for each number of processes.
 async fn weeks(cli: &Cli) -> (String, bool) {
+    let habits = Habits { hosts: cli.hosts as usize, cron_in_sixteen: cli.cron };
+    let pace = Pace { connections: cli.connections as usize, per_second: cli.calls_per_second };
     let mut runs = Vec::new();
     for processes in &cli.processes {
-        runs.push(week(cli, (*processes).max(1)).await);
+        let plan = Plan { processes: *processes as usize, habits, days: cli.days, seed: cli.seed, pace };
+        let mut run = plan.run(&cli.server()).await;
+        run.checks.extend(measure::bars(&run.full, &run.size));
+        runs.push(run);
     }
     let holds = runs.iter().all(|run| run.checks.iter().all(|check| check.holds));
     (report::week(cli, &runs), holds)
 }
 
-async fn week(cli: &Cli, processes: usize) -> Run {
-    let fleet = join(cli, processes).await;
-    let empty = measure::times(&fleet).await;
-    let habits = Habits { hosts: fleet.hosts.len(), cron_in_sixteen: cli.cron };
-    let pace = Pace { connections: cli.connections as usize, per_second: cli.calls_per_second };
-    let (first, started) = (first_day(cli.days), Instant::now());
-    for day in 0..cli.days {
-        let (before, since) = (fleet.ledger().count(), Instant::now());
-        fleet.live(habits, day, first, cli.seed, pace).await;
-        let calls = fleet.ledger().count() - before;
-        let seconds = since.elapsed().as_secs_f64();
-        eprintln!("fleet: day {}: {calls} calls in {seconds:.0} s, {:.0}/s", day + 1, calls as f64 / seconds);
-    }
-    fleet.settle().await;
-    let wall = started.elapsed();
-    let full = measure::times(&fleet).await;
-    let size = measure::size(&fleet).await;
-    let mut checks = check::all(&fleet).await;
-    checks.extend(measure::bars(&full, &size));
-    let calls = fleet.ledger().calls.clone();
-    let complaints = fleet.ledger().complaints.clone();
-    fleet.world.stop().await;
-    Run { processes, wall, empty, full, size, checks, calls, complaints }
-}
-
 async fn steady(cli: &Cli, minutes: u32) -> (String, bool) {
-    let fleet = join(cli, 1).await;
+    let fleet = join(&cli.server(), 1, cli.hosts as usize).await;
     let steady =
         Steady { lasting: Duration::from_secs(60 * u64::from(minutes)), per_second: cli.calls_per_second.unwrap_or(120), seed: cli.seed };
     let warm = steady.warm_up(fleet.hosts.len());
-    eprintln!("fleet: {} calls/s for {minutes} minutes, after {} s of warm-up", steady.per_second, warm.as_secs());
+    eprintln!("fleet: {} calls/s for {minutes} minutes, {} s of it to warm up", steady.per_second, warm.as_secs());
     let samples = steady.run(&fleet, Clock::System.now()).await;
     fleet.settle().await;
     let growth = samples.growth();
@@ -137,20 +119,4 @@ async fn steady(cli: &Cli, minutes: u32) -> (String, bool) {
     let text = report::steady(cli, steady, &samples, &checks, &fleet.ledger());
     fleet.world.stop().await;
     (text, checks.iter().all(|check| check.holds))
-}
-
-/// A world, and its hosts registered.
-async fn join(cli: &Cli, processes: usize) -> Fleet {
-    let program = cli.server.clone().unwrap_or_else(|| program("local-dev"));
-    let started = Instant::now();
-    let world = World::start(&program, processes).await;
-    let fleet = Fleet::join(world, cli.hosts as usize).await;
-    eprintln!("fleet: {processes} processes, {} hosts registered in {:.0} s", cli.hosts, started.elapsed().as_secs_f64());
-    fleet
-}
-
-/// The simulated week ends today, so that nothing of it is in the future.
-fn first_day(days: u32) -> DateTime<Utc> {
-    let midnight = Clock::System.now().date_naive().and_hms_opt(0, 0, 0).expect("every day has a midnight").and_utc();
-    midnight - TimeDelta::days(days.into())
 }

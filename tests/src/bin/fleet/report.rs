@@ -1,32 +1,19 @@
 //! The result as Markdown that a terminal shows well too.
 
-use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::time::Duration;
 
 use e2e::fleet::check::Check;
 use e2e::fleet::ledger::{Calls, Ledger};
 use e2e::fleet::machine;
-use e2e::fleet::measure::{Size, Time};
+use e2e::fleet::measure::Size;
+use e2e::fleet::run::Outcome;
 use e2e::fleet::steady::{Samples, Steady};
 use shared::clock::Clock;
 
 use crate::Cli;
 
-/// What one run over one database brought.
-pub struct Run {
-    pub processes: usize,
-    pub wall: Duration,
-    pub empty: Vec<Time>,
-    pub full: Vec<Time>,
-    pub size: Size,
-    pub checks: Vec<Check>,
-    pub calls: BTreeMap<&'static str, Calls>,
-    pub complaints: Vec<String>,
-}
-
 /// A week, in each set-up.
-pub fn week(cli: &Cli, runs: &[Run]) -> String {
+pub fn week(cli: &Cli, runs: &[Outcome]) -> String {
     let mut text = String::from("# A week of a fleet\n\n");
     let command = format!("local-dev/fleet --hosts {} --days {} --cron {} --seed {}", cli.hosts, cli.days, cli.cron, cli.seed);
     line(
@@ -53,7 +40,7 @@ fn head(text: &mut String) {
     text.push('\n');
 }
 
-fn one(text: &mut String, run: &Run) {
+fn one(text: &mut String, run: &Outcome) {
     let count: usize = run.calls.values().map(Calls::count).sum();
     let seconds = run.wall.as_secs_f64();
     let processes = if run.processes == 1 { "One process".to_owned() } else { format!("{} processes", run.processes) };
@@ -82,7 +69,7 @@ pub fn steady(cli: &Cli, steady: Steady, samples: &Samples, checks: &[Check], le
         &mut text,
         &format!(
             "`{command}`: launches, timers, pushes, usage, token exchanges, new logins, changes of content and the dashboard's pages, mixed evenly, of \
-             {} hosts on one process of the real server. Resident memory (VmRSS) every 5 s, after {} s of warm-up.\n",
+             {} hosts on one process of the real server. Resident memory (VmRSS) every 5 s; the first {} s are the warm-up.\n",
             cli.hosts, samples.warm_at
         ),
     );
