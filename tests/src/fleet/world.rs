@@ -21,6 +21,8 @@ use crate::process::{TempDir, free_port};
 
 /// Hosts refresh what has less than five minutes left; with this little more, a week of minutes has many generations.
 pub const ACCESS_SECONDS: i64 = 330;
+/// A new login has less: whoever asks first causes a refresh.
+const LOGIN_SECONDS: i64 = 200;
 /// How long a server may take to be ready; its migrations are part of it.
 const READY: Duration = Duration::from_mins(2);
 
@@ -70,7 +72,7 @@ impl World {
 
     /// A new login at the stand-in, as `codex login` leaves it.
     pub fn login(&self) -> Value {
-        self.openai.login(LoginOptions { access_lifetime_seconds: ACCESS_SECONDS, ..LoginOptions::default() })
+        self.openai.login(LoginOptions { access_lifetime_seconds: LOGIN_SECONDS, ..LoginOptions::default() })
     }
 
     fn process(&self, program: &Path, number: usize, key: &str) -> Process {
