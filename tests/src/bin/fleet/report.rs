@@ -55,9 +55,10 @@ fn one(text: &mut String, run: &Outcome) {
     for (before, after) in run.empty.iter().zip(&run.full) {
         line(text, &format!("| {} | {:.1} | {:.1} | {:.1} | {:.1} |", after.name, before.p50, after.p50, after.p50 / before.p50, after.p99));
     }
-    let Size { all, rows, host, row, deadlocks } = &run.size;
+    let Size { all, rows, host, row, tables, deadlocks } = &run.size;
+    let tables: Vec<_> = tables.iter().map(|(name, bytes)| format!("{name} {:.0}", *bytes as f64 / 1e6)).collect();
     let megabytes = *all as f64 / 1e6;
-    line(text, &format!("\nThe database holds {megabytes:.0} MB and {rows} rows of usage: {host} bytes a host, {row} bytes a row of usage with its delivery and sums. It broke {deadlocks} deadlocks; each was tried again.\n"));
+    line(text, &format!("\nThe database holds {megabytes:.0} MB and {rows} rows of usage: {host} bytes a host, {row} bytes a row of usage with its delivery and sums. The biggest tables, in MB: {}. It broke {deadlocks} deadlocks; each was tried again.\n", tables.join(", ")));
 }
 
 /// The steady load.
