@@ -14,6 +14,7 @@ pub mod config;
 pub mod crypto;
 pub mod error;
 pub mod extract;
+pub mod fading;
 pub mod fleet;
 pub mod forwarder;
 pub mod hosts;

@@ -4,6 +4,7 @@
 
 pub mod api;
 pub mod faults;
+pub mod fleet;
 pub mod gateway;
 pub mod host;
 pub mod lambda;

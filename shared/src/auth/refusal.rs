@@ -1,17 +1,15 @@
 //! Why a handle is not exchanged, and the memory of it.
 
-use std::collections::HashMap;
 use std::sync::Mutex;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::authority::spend::Ended;
 use crate::AppError;
+use crate::fading::Fading;
 
 /// For so long a refusal is repeated from memory: old Codex releases ask up to 30 times a turn.
 const REPEAT: TimeDelta = TimeDelta::seconds(5);
-/// More refusals than this and the old ones are forgotten.
-const MANY: usize = 10_000;
 
 /// Why a handle is not exchanged.
 #[derive(Debug)]
@@ -68,7 +66,7 @@ impl<E: Into<AppError>> From<E> for Refused {
 
 /// Refusals of the last seconds, by the hash of the handle.
 #[derive(Debug, Default)]
-pub struct Lately(Mutex<HashMap<[u8; 32], Refusal>>);
+pub struct Lately(Mutex<Fading<[u8; 32], Refusal>>);
 
 #[derive(Clone, Copy, Debug)]
 struct Refusal {
@@ -80,15 +78,12 @@ impl Lately {
     /// The refusal of the last seconds, if there was one.
     pub fn get(&self, handle: &[u8; 32], now: DateTime<Utc>) -> Option<&'static str> {
         let all = self.0.lock().expect("no thread panics while it looks");
-        all.get(handle).filter(|refusal| now - refusal.at < REPEAT).map(|refusal| refusal.code)
+        all.all().get(handle).filter(|refusal| now - refusal.at < REPEAT).map(|refusal| refusal.code)
     }
 
     /// Remembers a refusal.
     pub fn put(&self, handle: [u8; 32], now: DateTime<Utc>, code: &'static str) {
         let mut all = self.0.lock().expect("no thread panics while it looks");
-        if all.len() >= MANY {
-            all.retain(|_, refusal| now - refusal.at < REPEAT);
-        }
-        all.insert(handle, Refusal { at: now, code });
+        all.swept(|refusal| now - refusal.at < REPEAT).insert(handle, Refusal { at: now, code });
     }
 }

@@ -1,6 +1,5 @@
 //! Who runs `cdx` on a host, as the host says.
 
-use std::collections::HashMap;
 use std::sync::Mutex;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -8,6 +7,7 @@ use serde::Serialize;
 
 use super::view::atom_text;
 use super::{Host, sql};
+use crate::fading::Fading;
 use crate::{App, AppResult};
 
 /// Longest user or host name, in bytes; longer ones are cut between characters.
@@ -61,20 +61,16 @@ async fn note(app: &App, host: &Host, username: &str, hostname: &str) -> AppResu
 
 /// Users of hosts that were noted lately, so that not every launch writes.
 #[derive(Debug, Default)]
-pub struct Lately(Mutex<HashMap<(u64, String), DateTime<Utc>>>);
+pub struct Lately(Mutex<Fading<(u64, String), DateTime<Utc>>>);
 
 /// A user is noted again after this long.
 const NOTE_EVERY: TimeDelta = TimeDelta::minutes(10);
-/// More than this many and the old ones are dropped.
-const MANY: usize = 10_000;
 
 impl Lately {
     /// Whether this user has to be noted now.
     fn is_due(&self, host_id: u64, username: &str, now: DateTime<Utc>) -> bool {
         let mut all = self.0.lock().expect("no thread panics while it looks");
-        if all.len() > MANY {
-            all.retain(|_, noted| now - *noted < NOTE_EVERY);
-        }
+        let all = all.swept(|noted| now - *noted < NOTE_EVERY);
         let noted = all.entry((host_id, username.to_owned())).or_insert(DateTime::UNIX_EPOCH);
         let is_due = now - *noted >= NOTE_EVERY;
         if is_due {

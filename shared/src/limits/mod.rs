@@ -6,13 +6,13 @@ mod bucket;
 mod simulation;
 mod sql;
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Mutex;
 
 use serde_json::json;
 
 use crate::audit::{Actor, Change};
+use crate::fading::Fading;
 use crate::networks::site;
 use crate::{App, AppError, AppResult};
 use bucket::{Bucket, Step};
@@ -34,23 +34,18 @@ pub struct Limits {
 
 /// This instance's part of the `global` buckets, by site.
 #[derive(Debug, Default)]
-pub struct Buckets(Mutex<HashMap<String, Bucket>>);
-
-/// More sites than this and those whose window has ended are dropped.
-const MANY: usize = 10_000;
+pub struct Buckets(Mutex<Fading<String, Bucket>>);
 
 impl Buckets {
     fn hit(&self, site: &str, now: i64, limit: u32) -> Step {
         let mut all = self.0.lock().expect("no thread panics while it counts");
-        if all.len() > MANY {
-            all.retain(|_, bucket| !bucket.is_over(now));
-        }
+        let all = all.swept(|bucket| !bucket.is_over(now));
         all.entry(site.to_owned()).or_default().hit(now, limit)
     }
 
     fn learn(&self, site: &str, hits: u32, answer: Option<sql::State>) {
         let mut all = self.0.lock().expect("no thread panics while it counts");
-        let bucket = all.entry(site.to_owned()).or_default();
+        let bucket = all.all_mut().entry(site.to_owned()).or_default();
         bucket.arrived(hits);
         if let Some(shared) = answer {
             bucket.learn(shared);

@@ -1,0 +1,174 @@
+//! A virtual host: what one Codex home remembers between two calls of `cdx`, and what it sends.
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+
+use serde_json::Value;
+use shared::crypto::sha256_hex;
+
+use super::answer::Told;
+use super::usage::Session;
+
+/// Between the parts of a body.
+const BOUNDARY: &str = "------------------------cdxfleet0123456789";
+
+/// A file that somebody on the host has changed, and that is not settled yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// Below the Codex home.
+    pub path: String,
+    /// All of it.
+    pub text: String,
+}
+
+/// One host with one Codex home.
+#[derive(Debug)]
+pub struct Host {
+    /// In the database.
+    pub id: u64,
+    /// Its name.
+    pub fqdn: String,
+    /// Its key.
+    pub key: String,
+    /// Where it calls from.
+    pub address: Ipv4Addr,
+    /// The Codex it runs.
+    pub codex: &'static str,
+    /// The handle in its `auth.json`.
+    pub handle: String,
+    /// A login of its own (`codex login`), until the server has said something to it.
+    pub own_login: Option<Value>,
+    /// What it has changed.
+    pub edit: Option<Edit>,
+    /// Sessions whose numbers the server has not acknowledged.
+    pub unsent: Vec<Session>,
+    /// How runs ended, until it is told.
+    pub ran: Vec<String>,
+    generation: u64,
+    auth_sha: String,
+    files: String,
+    given: String,
+    config: String,
+}
+
+impl Host {
+    /// A home that `cdx` has just been installed in.
+    pub fn new(id: u64, fqdn: String, key: String, address: Ipv4Addr, codex: &'static str) -> Self {
+        let (files, config) = ("none".to_owned(), "0".to_owned());
+        Self {
+            id,
+            fqdn,
+            key,
+            address,
+            codex,
+            handle: String::new(),
+            own_login: None,
+            edit: None,
+            unsent: Vec::new(),
+            ran: Vec::new(),
+            generation: 0,
+            auth_sha: String::new(),
+            files,
+            given: String::new(),
+            config,
+        }
+    }
+
+    /// The body of `/sync` or `/push`, with the lines and parts that `cdx` sends in this state.
+    pub fn body(&self, reason: &str, run: &str, installation: &str) -> Vec<u8> {
+        let mut form = Form::default();
+        form.part("manifest", &self.manifest(reason, run, installation));
+        if let Some(login) = &self.own_login {
+            form.part("auth.json", &login.to_string());
+        }
+        if !self.unsent.is_empty() {
+            form.part("usage", &self.unsent.iter().map(Session::lines).collect::<String>());
+        }
+        if let Some(edit) = &self.edit {
+            form.part("have", &self.have(edit));
+            form.part("given", &self.given);
+            form.part(&edit.path, &edit.text);
+        }
+        form.end()
+    }
+
+    /// The content type of that.
+    pub fn content_type() -> String {
+        format!("multipart/form-data; boundary={BOUNDARY}")
+    }
+
+    fn manifest(&self, reason: &str, run: &str, installation: &str) -> String {
+        let mut text = format!(
+            "protocol 1\nrun {run}\nreason {reason}\nwrapper {}\ncodex {}\ninstallation {installation}\nplatform Linux x86_64\nuser dev\nhostname {}\n",
+            *shared::wrapper::VERSION,
+            self.codex,
+            self.fqdn
+        );
+        if !self.auth_sha.is_empty() {
+            text += &format!("given {} {}\n", self.generation, self.auth_sha);
+        }
+        match &self.own_login {
+            Some(login) => text += &format!("{}  auth.json\n", sha256_hex(login.to_string())),
+            None if self.auth_sha.is_empty() => {}
+            None => text += &format!("{}  auth.json\n", self.auth_sha),
+        }
+        text += &format!("{}  cdx\nfiles {}\n", *shared::wrapper::SHA256, self.files);
+        self.ran.iter().take(20).fold(text, |text, ended| text + "last " + ended + "\n")
+    }
+
+    /// Digests of what is there, of what was given.
+    fn have(&self, edit: &Edit) -> String {
+        let mut all = lines(&self.given);
+        all.insert(&edit.path, sha256_hex(&edit.text));
+        all.iter().map(|(path, sha)| format!("{sha}  {path}\n")).collect()
+    }
+
+    /// Whether this host was given the file.
+    pub fn holds(&self, path: &str) -> bool {
+        lines(&self.given).contains_key(path)
+    }
+
+    /// Does what `cdx` does with an answer. What was sent with it is the server's now.
+    pub fn apply(&mut self, told: &Told) {
+        if let Some(auth) = &told.auth {
+            auth["tokens"]["refresh_token"].as_str().unwrap_or_default().clone_into(&mut self.handle);
+        }
+        self.own_login = None;
+        self.unsent.clear();
+        self.ran.clear();
+        told.variable("auth_sha").clone_into(&mut self.auth_sha);
+        self.generation = told.variable("auth_generation").parse().unwrap_or(0);
+        if let Some(given) = &told.given {
+            given.clone_into(&mut self.given);
+            told.variable("config").clone_into(&mut self.config);
+        }
+        told.variable("files").clone_into(&mut self.files);
+        let settled = self.edit.as_ref().is_some_and(|edit| {
+            let agreed = lines(&self.given).get(edit.path.as_str()) == Some(&sha256_hex(&edit.text));
+            agreed || told.placed.contains(&edit.path)
+        });
+        if settled {
+            self.edit = None;
+        }
+    }
+}
+
+fn lines(given: &str) -> BTreeMap<&str, String> {
+    given.lines().filter_map(|line| line.split_once("  ")).map(|(sha, path)| (path, sha.to_owned())).collect()
+}
+
+/// A multipart body as curl writes it.
+#[derive(Debug, Default)]
+struct Form(Vec<u8>);
+
+impl Form {
+    fn part(&mut self, name: &str, text: &str) {
+        let part = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{text}\r\n");
+        self.0.extend(part.into_bytes());
+    }
+
+    fn end(mut self) -> Vec<u8> {
+        self.0.extend(format!("--{BOUNDARY}--\r\n").into_bytes());
+        self.0
+    }
+}

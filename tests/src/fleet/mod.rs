@@ -1,0 +1,17 @@
+//! A fleet of virtual hosts over the real server: what it was promised, and whether that was held. Run by `local-dev/fleet`.
+
+pub mod answer;
+pub mod check;
+pub mod day;
+#[expect(clippy::module_inception, reason = "the hosts and the operators of one are it")]
+pub mod fleet;
+pub mod host;
+pub mod http;
+pub mod ledger;
+pub mod machine;
+pub mod measure;
+pub mod run;
+pub mod steady;
+pub mod usage;
+pub mod week;
+pub mod world;
