@@ -109,11 +109,6 @@ impl Server {
         self.settings.variables.push((name, value.to_owned()));
     }
 
-    /// Its process, while it runs.
-    pub fn pid(&self) -> u32 {
-        self.child.as_ref().expect("it runs").id()
-    }
-
     /// The folder that holds its state.
     pub fn dir(&self) -> &Path {
         self.dir.path()

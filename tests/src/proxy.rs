@@ -139,14 +139,14 @@ enum Way {
 async fn one_way(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, road: &Road, born: u64, way: Way) {
     let mut buffer = vec![0; 16 * 1024];
     loop {
-        let read = from.read(&mut buffer).await.unwrap_or(0);
+        let taken = from.read(&mut buffer).await.unwrap_or(0);
         if *road.losses.borrow() > born {
             if way == Way::Answered {
                 return std::future::pending().await;
             }
             return lost(from, road).await;
         }
-        if read == 0 || pass(&buffer[..read], &mut to, road, way).await.is_none() {
+        if taken == 0 || pass(&buffer[..taken], &mut to, road, way).await.is_none() {
             return;
         }
     }

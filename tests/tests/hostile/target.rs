@@ -98,7 +98,7 @@ fn ask(url: &str, state: &Path) {
 
 /// The most memory it ever had, in MiB.
 fn peak(server: &Server) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{}/status", server.pid())).unwrap();
+    let status = fs::read_to_string(format!("/proc/{}/status", server.pid().unwrap())).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
     line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024
 }
