@@ -13,16 +13,16 @@ use super::{BackupError, Copies, Passphrase, Place, span};
 #[derive(Args, Debug)]
 pub struct BackupOptions {
     /// Make a copy every day, beside the server, into this folder (`local-dev backup --help`)
-    #[arg(long = "backup-to", value_name = "DIR", env = "BACKUP_FOLDER", value_parser = path())]
+    #[arg(id = "backup_to", long = "backup-to", env = "BACKUP_FOLDER", value_parser = path())]
     to: Option<PathBuf>,
     /// File with the passphrase that seals copies
-    #[arg(long = "backup-passphrase-file", value_name = "FILE", env = "BACKUP_PASSPHRASE_FILE", value_parser = path())]
+    #[arg(id = "backup_passphrase_file", long = "backup-passphrase-file", env = "BACKUP_PASSPHRASE_FILE", value_parser = path())]
     passphrase_file: Option<PathBuf>,
     /// Remove the oldest copies beyond so many
-    #[arg(long = "backup-keep", value_name = "COPIES", env = "BACKUP_KEEP", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(id = "backup_keep", long = "backup-keep", env = "BACKUP_KEEP", value_parser = clap::value_parser!(u16).range(1..))]
     keep: Option<u16>,
     /// Make one so often: 24h, 90m, 3600s
-    #[arg(long = "backup-every", value_name = "TIME", env = "BACKUP_EVERY", default_value = "24h", value_parser = span)]
+    #[arg(id = "backup_every", long = "backup-every", env = "BACKUP_EVERY", default_value = "24h", value_parser = span)]
     every: Duration,
 }
 
