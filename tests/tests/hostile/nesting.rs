@@ -71,7 +71,7 @@ async fn deep_toml_is_the_hosts_own_trouble() {
         format!("[{dotted}]\nb = 1"),
         format!("[[{dotted}]]\nb = 1"),
         "[[a]]\n".repeat(DEEP),
-        (0..DEEP).map(|n| format!("k{n}=1\n")).collect::<String>(),
+        (0..DEEP).fold(String::new(), |text, n| text + "k" + &n.to_string() + "=1\n"),
     ] {
         let answer = target.send(&sync(&target, &config)).await;
         assert_eq!(statuses(&answer), [200], "{}: {answer}", &config[..40]);
