@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 
-use rustix::process::{Resource, getrlimit};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use shared::networks::{Networks, site};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -15,8 +15,16 @@ const LEAST: usize = 32;
 /// Files that are no connection of a caller: the database, log, certificates, calls to others.
 const OTHERS: usize = 200;
 
-/// How many connections this process takes: as many as its limit of open files (`ulimit -n`) leaves.
+/// How many connections this process takes: as many as its limit of open files leaves. The soft limit, which shells set low for programs
+/// of old, is raised first; what an operator sets is the hard one (`ulimit -Hn`).
 pub fn of_this_process() -> usize {
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let wanted = (MOST + OTHERS) as u64;
+    if current.is_some_and(|files| files < wanted) {
+        let raised = Rlimit { current: Some(maximum.map_or(wanted, |most| most.min(wanted))), maximum };
+        // Without it there are fewer places.
+        setrlimit(Resource::Nofile, raised).ok();
+    }
     let files = getrlimit(Resource::Nofile).current.and_then(|files| usize::try_from(files).ok());
     files.map_or(MOST, |files| files.saturating_sub(OTHERS)).clamp(LEAST, MOST)
 }
