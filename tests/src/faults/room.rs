@@ -1,35 +1,8 @@
 //! A database that has no room left.
 
-use std::fs::{self, File};
-use std::io::Write;
 use std::time::Instant;
 
 use super::stage::Stage;
-
-/// The file system is filled to its last byte.
-pub fn disk_full(stage: &mut Stage) {
-    let mut ended = 0;
-    while stage.goes_on() {
-        let ballast = stage.world.database.folder().join("ballast");
-        let mut file = File::create(&ballast).unwrap();
-        let end = Instant::now() + std::time::Duration::from_secs(4);
-        let mut size = 1 << 20;
-        // What is freed meanwhile is filled as well.
-        while Instant::now() < end {
-            if file.write_all(&vec![0; size]).is_err() {
-                size = (size / 2).max(512);
-                stage.store_large();
-                stage.wait(20, 60);
-            }
-        }
-        fs::remove_file(&ballast).unwrap();
-        ended += u32::from(stage.world.revive_database());
-        stage.healed("there is room on the disk again", Instant::now());
-        stage.wait(1000, 2000);
-    }
-    stage.notes.push(format!("MariaDB itself gave up {ended} times and was started again"));
-    note_refusals(stage);
-}
 
 /// The space that all tables share is filled up to its limit.
 pub fn table_full(stage: &mut Stage) {
