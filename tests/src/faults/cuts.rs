@@ -57,17 +57,26 @@ pub fn silent(stage: &mut Stage) {
     }
 }
 
+/// Whoever holds the lease within the next seconds.
+fn holder(stage: &mut Stage) -> Option<usize> {
+    (0..60).find_map(|_| {
+        stage.wait(20, 80);
+        stage.world.holder()
+    })
+}
+
 /// The holder of the lease is cut off between its intent and its answer.
 pub fn lease(stage: &mut Stage) {
-    let mut cut = 0;
-    while stage.goes_on() {
+    let (mut cut, mut rounds) = (0, 0);
+    while stage.goes_on() || (cut == 0 && rounds < 10) {
+        rounds += 1;
         let mut slow = Fault::new("/oauth/token", FaultKind::Slow);
         slow.delay_answer_ms = 1500;
         stage.world.openai.fault(slow.times(u32::MAX));
         let asked = usize::try_from(stage.random.between(0, 1)).unwrap_or(0);
         stage.rotate(asked);
-        stage.wait(300, 900);
-        if let Some(holder) = stage.world.holder() {
+        if let Some(holder) = holder(stage) {
+            stage.wait(100, 600);
             stage.world.ways[holder].set(Mode::Silent);
             cut += 1;
             stage.wait(2000, 4000);

@@ -45,48 +45,6 @@ impl Ground {
     }
 }
 
-/// Where a database lies: its own folder, or a small file system.
-#[derive(Debug)]
-pub struct Place {
-    dir: TempDir,
-    mounted: bool,
-}
-
-impl Place {
-    /// As large as the disk.
-    pub fn new() -> Self {
-        Self { dir: TempDir::new(), mounted: false }
-    }
-
-    /// A file system of so many megabytes in memory; `None`: this user may not mount one.
-    pub fn small(megabytes: u32) -> Option<Self> {
-        let mut place = Self::new();
-        let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", &format!("size={megabytes}m"), "tmpfs"]).arg(place.path());
-        place.mounted = mount.output().is_ok_and(|output| output.status.success());
-        place.mounted.then_some(place)
-    }
-
-    /// The folder.
-    pub fn path(&self) -> &Path {
-        self.dir.path()
-    }
-}
-
-impl Default for Place {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        if self.mounted {
-            Command::new("umount").arg(self.path()).status().ok();
-        }
-    }
-}
-
 /// A running copy of the ground's database.
 #[derive(Debug)]
 pub struct Database {
@@ -95,14 +53,14 @@ pub struct Database {
     state: StateDir,
     runtime: Runtime,
     // Last: it goes after what lies in it.
-    place: Place,
+    place: TempDir,
 }
 
 impl Database {
-    /// Copies it to `place` and starts it with these options of MariaDB.
-    pub fn copy(ground: &Ground, place: Place, options: &[&str]) -> Self {
+    /// Copies it to the folder `place` and starts it with these options of MariaDB.
+    pub fn copy(ground: &Ground, place: TempDir, options: &[&str]) -> Self {
         let to = place.path().join("state");
-        let copied = Command::new("cp").args(["-r", "--sparse=never"]).arg(ground.server.state()).arg(&to).status().unwrap();
+        let copied = Command::new("cp").args(["-r", "--sparse=auto"]).arg(ground.server.state()).arg(&to).status().unwrap();
         assert!(copied.success(), "the database could not be copied");
         std::fs::remove_file(to.join("database-port")).unwrap();
         let state = StateDir::open(&to).unwrap();
@@ -127,18 +85,6 @@ impl Database {
         self.signal("-KILL");
         // Nothing is left to stop: this collects the process.
         self.runtime.block_on(running.stop());
-    }
-
-    /// Starts it again if it has given up by itself.
-    pub fn revive(&mut self) -> bool {
-        let pid = self.state.read("database.pid").and_then(|pid| pid.trim().parse().ok());
-        let state = pid.and_then(|pid: u32| std::fs::read_to_string(format!("/proc/{pid}/stat")).ok());
-        let lives = state.is_some_and(|stat| !stat.contains(") Z "));
-        if !lives {
-            self.kill();
-            self.start();
-        }
-        !lives
     }
 
     /// Sends it a signal.

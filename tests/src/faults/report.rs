@@ -9,8 +9,6 @@ use super::{Outcome, Scenario};
 /// A run of several scenarios.
 #[derive(Debug)]
 pub struct Report {
-    /// Of the chance in it.
-    pub seed: u64,
     /// What came out of each, or why it could not run.
     pub outcomes: Vec<(&'static Scenario, Result<Outcome, String>)>,
 }
@@ -52,7 +50,7 @@ pub fn lines(outcome: &Outcome) -> String {
 impl Report {
     /// The page.
     pub fn page(&self, command: &str) -> String {
-        let mut page = format!("# Faults\n\nWritten by `{command}`, seed {}, {}.\n\n{}\n\n", self.seed, today(), machine());
+        let mut page = format!("# Faults\n\nWritten by `{command}`, {}.\n\n{}\n\n", today(), machine());
         page.push_str(INTRODUCTION);
         self.table(&mut page);
         self.invariants(&mut page);

@@ -1,58 +1,37 @@
 //! A database that has no room left.
 
-use std::fs::{self, File};
-use std::io::Write;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::stage::Stage;
 
-/// The file system is filled to its last byte.
-pub fn disk_full(stage: &mut Stage) {
-    let mut ended = 0;
-    while stage.goes_on() {
-        let ballast = stage.world.database.folder().join("ballast");
-        let mut file = File::create(&ballast).unwrap();
-        let end = Instant::now() + std::time::Duration::from_secs(4);
-        let mut size = 1 << 20;
-        // What is freed meanwhile is filled as well.
-        while Instant::now() < end {
-            if file.write_all(&vec![0; size]).is_err() {
-                size = (size / 2).max(512);
-                stage.store_large();
-                stage.wait(20, 60);
-            }
-        }
-        fs::remove_file(&ballast).unwrap();
-        ended += u32::from(stage.world.revive_database());
-        stage.healed("there is room on the disk again", Instant::now());
-        stage.wait(1000, 2000);
-    }
-    stage.notes.push(format!("MariaDB itself gave up {ended} times and was started again"));
-    note_refusals(stage);
-}
-
-/// The space that all tables share is filled up to its limit.
+/// The space that all tables share is filled up to its limit, once.
 pub fn table_full(stage: &mut Stage) {
-    while stage.goes_on() {
-        stage.world.database.ask(async |conn| {
-            let run = async |conn: &mut sqlx::MySqlConnection, sql: &'static str| sqlx::query(sql).execute(conn).await;
-            run(conn, "SET GLOBAL innodb_file_per_table = 0").await.unwrap();
-            // What was freed is given back a little later: then it is full still.
-            run(conn, "CREATE TABLE IF NOT EXISTS ballast (text LONGTEXT NOT NULL) ENGINE = InnoDB").await.ok();
-            for size in ["1000000", "100000", "10000", "100"] {
-                let sql = format!("INSERT INTO ballast VALUES (REPEAT('x', {size}))");
-                while sqlx::query(sqlx::AssertSqlSafe(sql.clone())).execute(&mut *conn).await.is_ok() {}
-            }
-        });
-        for _ in 0..20 {
-            stage.store_large();
-            stage.wait(50, 150);
+    stage.world.database.ask(async |conn| {
+        let run = async |conn: &mut sqlx::MySqlConnection, sql: &'static str| sqlx::query(sql).execute(conn).await;
+        run(conn, "SET GLOBAL innodb_file_per_table = 0").await.unwrap();
+        // What was freed is given back a little later: then it is full still.
+        run(conn, "CREATE TABLE IF NOT EXISTS ballast (text LONGTEXT NOT NULL) ENGINE = InnoDB").await.ok();
+        for size in ["1000000", "100000", "10000", "100"] {
+            let sql = format!("INSERT INTO ballast VALUES (REPEAT('x', {size}))");
+            while sqlx::query(sqlx::AssertSqlSafe(sql.clone())).execute(&mut *conn).await.is_ok() {}
         }
-        stage.world.database.ask(async |conn| {
-            sqlx::query("DROP TABLE IF EXISTS ballast").execute(conn).await.unwrap();
-        });
-        stage.healed("there is room in the tables again", Instant::now());
-        stage.wait(500, 1000);
+    });
+    for _ in 0..20 {
+        stage.store_large();
+        stage.wait(50, 150);
+    }
+    stage.world.database.ask(async |conn| {
+        // Even this needs a little room, which ended transactions give back.
+        let dropped = async |conn: &mut sqlx::MySqlConnection| sqlx::query("DROP TABLE IF EXISTS ballast").execute(conn).await.is_ok();
+        let limit = Instant::now() + Duration::from_secs(30);
+        while !dropped(&mut *conn).await {
+            assert!(Instant::now() < limit, "the ballast cannot be taken away");
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    });
+    stage.healed("there is room in the tables again", Instant::now());
+    while stage.goes_on() {
+        stage.wait(200, 400);
     }
     note_refusals(stage);
 }

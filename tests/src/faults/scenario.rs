@@ -1,9 +1,10 @@
 //! The faults there are.
 
-use super::database::{Database, Ground, Place};
+use super::database::{Database, Ground};
 use super::stage::Stage;
 use super::world::World;
 use super::{cuts, room, strikes, time};
+use crate::process::TempDir;
 
 /// One fault.
 #[derive(Debug)]
@@ -23,7 +24,7 @@ pub struct Scenario {
 }
 
 /// All of them.
-pub const ALL: [Scenario; 10] = [
+pub const ALL: [Scenario; 9] = [
     Scenario {
         name: "database-killed",
         what: "The database is killed (`kill -9`) again and again, and started after up to a second",
@@ -31,14 +32,6 @@ pub const ALL: [Scenario; 10] = [
         everywhere: true,
         world: straight,
         act: strikes::database_killed,
-    },
-    Scenario {
-        name: "disk-full",
-        what: "The file system of the database is full for some seconds",
-        seconds: 30,
-        everywhere: false,
-        world: small_disk,
-        act: room::disk_full,
     },
     Scenario {
         name: "table-full",
@@ -107,22 +100,16 @@ pub const ALL: [Scenario; 10] = [
 ];
 
 fn plain(ground: &Ground) -> Result<World, String> {
-    Ok(World::start(ground, Database::copy(ground, Place::new(), &[]), false, &[]))
+    Ok(World::start(ground, Database::copy(ground, TempDir::new(), &[]), false, &[]))
 }
 
 /// Without a proxy: that the database refuses connections is seen as it is.
 fn straight(ground: &Ground) -> Result<World, String> {
-    Ok(World::start(ground, Database::copy(ground, Place::new(), &[]), true, &[]))
-}
-
-fn small_disk(ground: &Ground) -> Result<World, String> {
-    let place =
-        Place::small(400).ok_or("a small file system can only be mounted by root: table-full does the same with a limit of MariaDB")?;
-    Ok(World::start(ground, Database::copy(ground, place, &[]), false, &[]))
+    Ok(World::start(ground, Database::copy(ground, TempDir::new(), &[]), true, &[]))
 }
 
 fn small_table(ground: &Ground) -> Result<World, String> {
     let limit = ground.shared_megabytes() + 32;
     let option = format!("--innodb-data-file-path=ibdata1:12M:autoextend:max:{limit}M");
-    Ok(World::start(ground, Database::copy(ground, Place::new(), &[&option]), false, &[]))
+    Ok(World::start(ground, Database::copy(ground, TempDir::new(), &[&option]), false, &[]))
 }

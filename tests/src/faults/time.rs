@@ -4,9 +4,10 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use super::database::{Database, Ground, Place};
+use super::database::{Database, Ground};
 use super::stage::Stage;
 use super::world::World;
+use crate::process::TempDir;
 
 /// Where the jumps are written; in the database's folder, which goes with the world.
 const FILE: &str = "clock";
@@ -19,7 +20,7 @@ fn library() -> Option<PathBuf> {
 /// The last server's clock is faked.
 pub fn world(ground: &Ground) -> Result<World, String> {
     let library = library().ok_or("libfaketime is not installed: apt-get install faketime")?;
-    let place = Place::new();
+    let place = TempDir::new();
     let file = place.path().join(FILE);
     fs::write(&file, "+0").map_err(|error| error.to_string())?;
     let text = |path: PathBuf| path.display().to_string();

@@ -72,17 +72,6 @@ impl World {
         self.restarts += 1;
     }
 
-    /// Starts the database if it has given up by itself. `true`: it had.
-    pub fn revive_database(&mut self) -> bool {
-        let log = fs::read_to_string(self.database.log()).unwrap_or_default();
-        let revived = self.database.revive();
-        if revived {
-            self.logs.push_str(&log);
-            self.restarts += 1;
-        }
-        revived
-    }
-
     /// Everything any process has logged.
     pub fn logs(&self) -> String {
         let database = fs::read_to_string(self.database.log()).unwrap_or_default();

@@ -42,8 +42,7 @@ fn main() -> ExitCode {
     }
     let report = run(&cli);
     if let Some(path) = &cli.report {
-        let command = std::env::args().skip(1).fold("local-dev/faults".to_owned(), |line, word| line + " " + &word);
-        if let Err(error) = std::fs::write(path, report.page(&command)) {
+        if let Err(error) = std::fs::write(path, report.page(&command(&cli))) {
             eprintln!("faults: {} cannot be written: {error}", path.display());
             return ExitCode::FAILURE;
         }
@@ -51,6 +50,13 @@ fn main() -> ExitCode {
     let hold = report.outcomes.iter().all(|(_, outcome)| outcome.as_ref().map_or(true, Outcome::holds));
     println!("{}", if hold { "everything that must be true is" } else { "something that must be true is NOT" });
     if hold { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// What does the same again, without where things were put.
+fn command(cli: &Cli) -> String {
+    let seconds = cli.seconds.map(|seconds| format!(" --seconds {seconds}")).unwrap_or_default();
+    let names: String = cli.names.iter().map(|name| format!(" {name}")).collect();
+    format!("local-dev/faults{seconds} --seed {}{names}", cli.seed)
 }
 
 fn keep_log(cli: &Cli, outcome: &Outcome) {
@@ -78,5 +84,5 @@ fn run(cli: &Cli) -> Report {
         }
         (scenario, outcome)
     };
-    Report { seed: cli.seed, outcomes: ALL.iter().filter(wanted).map(one).collect() }
+    Report { outcomes: ALL.iter().filter(wanted).map(one).collect() }
 }
