@@ -10,6 +10,7 @@ use shared::clock::Clock;
 use super::check::{self, Check};
 use super::day::Habits;
 use super::fleet::Fleet;
+use super::float;
 use super::ledger::Calls;
 use super::measure::{self, Size, Time};
 use super::week::Pace;
@@ -77,7 +78,7 @@ impl Plan {
         fleet.live(self.habits, day, first_day(self.days), self.seed, self.pace).await;
         let calls = fleet.ledger().count() - before;
         let seconds = since.elapsed().as_secs_f64();
-        eprintln!("fleet: day {}: {calls} calls in {seconds:.0} s, {:.0}/s", day + 1, calls as f64 / seconds);
+        eprintln!("fleet: day {}: {calls} calls in {seconds:.0} s, {:.0}/s", day + 1, float(calls as u64) / seconds);
     }
 }
 
