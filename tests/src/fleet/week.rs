@@ -64,12 +64,22 @@ impl Fleet {
     pub async fn perform(&self, act: Act, moment: Moment) {
         let mut random = Random(moment.seed);
         match act {
-            Act::Launch(host) => self.synchronise(&mut self.hosts[host].lock().await, &mut random, "/sync", "launch").await,
-            Act::Cron(host) => self.synchronise(&mut self.hosts[host].lock().await, &mut random, "/sync", "cron").await,
-            Act::End(host) => self.hand_over(&mut self.hosts[host].lock().await, &mut random, moment.at).await,
+            Act::Launch(host) => {
+                let mut host = self.hosts[host].lock().await;
+                self.synchronise(&mut host, &mut random, "/sync", "launch").await;
+            }
+            Act::Cron(host) => {
+                let mut host = self.hosts[host].lock().await;
+                self.synchronise(&mut host, &mut random, "/sync", "cron").await;
+            }
+            Act::End(host) => {
+                let mut host = self.hosts[host].lock().await;
+                self.hand_over(&mut host, &mut random, moment.at).await;
+            }
             Act::OldEnd(host) => {
                 let session = super::usage::Session::of(&mut random, moment.at);
-                self.old_usage(&self.hosts[host].lock().await, &session).await;
+                let host = self.hosts[host].lock().await;
+                self.old_usage(&host, &session).await;
             }
             Act::Token(host) => {
                 let host = self.hosts[host].lock().await;
