@@ -178,7 +178,11 @@ fn answers(ledger: &Ledger) -> Vec<Check> {
     let none = |name, count: u64| Check::new(name, count == 0, format!("{count} of {} calls", ledger.count()));
     vec![
         none("no honest host met a rate limit (429)", limited),
-        none("no failure of a server (5xx)", failed),
+        Check::new(
+            "no failure of a server (5xx)",
+            failed == 0,
+            format!("{failed} of {} calls; {} exchanges were told to come back while another refreshed", ledger.count(), ledger.not_now),
+        ),
         none("no other refusal", refused),
         none("every call was answered", ledger.unanswered),
         Check::new(

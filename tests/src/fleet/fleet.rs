@@ -90,6 +90,11 @@ impl Fleet {
         if answer.status == 200 {
             return Some(answer);
         }
+        // Codex goes on with the token it has, and asks again.
+        if kind == "token" && String::from_utf8_lossy(&answer.body).contains("\"refresh_in_progress\"") {
+            ledger.not_now += 1;
+            return None;
+        }
         *ledger.statuses.entry(answer.status).or_default() += 1;
         ledger.complain(format!("{path} ({kind}): {} {}", answer.status, String::from_utf8_lossy(&answer.body)));
         None
