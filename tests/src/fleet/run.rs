@@ -16,6 +16,9 @@ use super::measure::{self, Size, Time};
 use super::week::Pace;
 use super::world::World;
 
+/// Rate limits go by the minute, and hosts that share an address must not make a week's calls in one.
+const SHORTEST_DAY: Duration = Duration::from_secs(30);
+
 /// What is lived through.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
@@ -59,7 +62,11 @@ impl Plan {
         let empty = measure::times(&fleet).await;
         let started = Instant::now();
         for day in 0..self.days {
+            let ends = Instant::now() + SHORTEST_DAY;
             self.day(&fleet, day).await;
+            if day + 1 < self.days {
+                tokio::time::sleep_until(ends.into()).await;
+            }
         }
         fleet.settle().await;
         let wall = started.elapsed();
