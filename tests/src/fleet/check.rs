@@ -34,7 +34,8 @@ pub async fn all(fleet: &Fleet) -> Vec<Check> {
     checks.extend(refreshes(world).await);
     checks.extend(answers(&fleet.ledger()));
     let audit = world.admin("GET", "/admin/audit/verify", &Value::Null).await;
-    let found = format!("{} entries{}", audit["entries"], if audit["broken"].is_null() { String::new() } else { format!(", {}", audit["broken"]) });
+    let found =
+        format!("{} entries{}", audit["entries"], if audit["broken"].is_null() { String::new() } else { format!(", {}", audit["broken"]) });
     checks.push(Check::new("the audit's chain is intact", audit["intact"] == true, found));
     let errors = world.errors();
     let first = errors.first().map(|line| format!(": {line}")).unwrap_or_default();
@@ -63,7 +64,11 @@ async fn usage(fleet: &Fleet) -> Check {
         surplus += count.saturating_sub(of(&ledger.usage) + of(&ledger.doubtful));
     }
     let acknowledged: u32 = ledger.usage.values().sum();
-    let found = format!("{acknowledged} acknowledged, {} stored, {lost} lost, {surplus} too many; {} bodies were sent twice", rows.len(), ledger.repeats);
+    let found = format!(
+        "{acknowledged} acknowledged, {} stored, {lost} lost, {surplus} too many; {} bodies were sent twice",
+        rows.len(),
+        ledger.repeats
+    );
     Check::new("each model answer that was acknowledged is stored exactly once", lost == 0 && surplus == 0 && acknowledged > 0, found)
 }
 
@@ -95,7 +100,11 @@ async fn pushes(fleet: &Fleet) -> Check {
     };
     let wrong = ledger.pushes.iter().filter(|push| times(push) != 1).count();
     let holds = wrong == 0 && rows.len() == ledger.pushes.len();
-    Check::new("each pushed file is kept exactly once, with its text", holds, format!("{} acknowledged, {} stored, {wrong} wrong", ledger.pushes.len(), rows.len()))
+    Check::new(
+        "each pushed file is kept exactly once, with its text",
+        holds,
+        format!("{} acknowledged, {} stored, {wrong} wrong", ledger.pushes.len(), rows.len()),
+    )
 }
 
 async fn texts(fleet: &Fleet) -> Check {
@@ -149,19 +158,31 @@ async fn refreshes(world: &World) -> [Check; 2] {
         Check::new(
             "one refresh a generation, and no refresh token shown twice",
             once && oauth.exchanges > 0,
-            format!("{} exchanges at OpenAI, {refreshed} generations made by them, {superseded} overtaken by a login; one token shown at most {presented} times", oauth.exchanges),
+            format!(
+                "{} exchanges at OpenAI, {refreshed} generations made by them, {superseded} overtaken by a login; one token shown at most {presented} times",
+                oauth.exchanges
+            ),
         ),
-        Check::new("no refresh was refused, lost or left open", calm, format!("{} reused, {} refused, {unsettled} open", oauth.reuse_errors, oauth.refused)),
+        Check::new(
+            "no refresh was refused, lost or left open",
+            calm,
+            format!("{} reused, {} refused, {unsettled} open", oauth.reuse_errors, oauth.refused),
+        ),
     ]
 }
 
 fn answers(ledger: &Ledger) -> Vec<Check> {
-    let of = |statuses: fn(u16) -> bool| ledger.statuses.iter().filter(|(status, _)| statuses(**status)).map(|(_, count)| count).sum::<u64>();
+    let of =
+        |statuses: fn(u16) -> bool| ledger.statuses.iter().filter(|(status, _)| statuses(**status)).map(|(_, count)| count).sum::<u64>();
     let (limited, failed, refused) = (of(|status| status == 429), of(|status| status >= 500), of(|status| status != 429 && status < 500));
     let none = |name, count: u64| Check::new(name, count == 0, format!("{count} of {} calls", ledger.count()));
     vec![
         none("no honest host met a rate limit (429)", limited),
-        none("no failure of a server (5xx)", failed),
+        Check::new(
+            "no failure of a server (5xx)",
+            failed == 0,
+            format!("{failed} of {} calls; {} exchanges were told to come back while another refreshed", ledger.count(), ledger.not_now),
+        ),
         none("no other refusal", refused),
         none("every call was answered", ledger.unanswered),
         Check::new(

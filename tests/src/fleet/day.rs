@@ -50,7 +50,11 @@ impl Habits {
         let weekend = day % 7 >= 5;
         let mut acts = Vec::new();
         for host in 0..self.hosts {
-            if weekend { self.quiet(random, host, &mut acts) } else { self.busy(random, host, &mut acts) }
+            if weekend {
+                self.quiet(random, host, &mut acts)
+            } else {
+                self.busy(random, host, &mut acts)
+            }
             self.cron(host, day, &mut acts);
         }
         if !weekend {

@@ -90,6 +90,11 @@ impl Fleet {
         if answer.status == 200 {
             return Some(answer);
         }
+        // Codex goes on with the token it has, and asks again.
+        if kind == "token" && String::from_utf8_lossy(&answer.body).contains("\"refresh_in_progress\"") {
+            ledger.not_now += 1;
+            return None;
+        }
         *ledger.statuses.entry(answer.status).or_default() += 1;
         ledger.complain(format!("{path} ({kind}): {} {}", answer.status, String::from_utf8_lossy(&answer.body)));
         None
@@ -122,7 +127,8 @@ impl Fleet {
         for session in &host.unsent {
             ledger.stored(host.id, &session.rows);
         }
-        let refused = host.edit.as_ref().is_some_and(|edit| told.variable("notice").contains(&format!("{}: the change made here is not", edit.path)));
+        let refused =
+            host.edit.as_ref().is_some_and(|edit| told.variable("notice").contains(&format!("{}: the change made here is not", edit.path)));
         if let Some(edit) = host.edit.as_ref().filter(|_| !refused) {
             ledger.pushes.insert((host.id, edit.path.clone(), sha256_hex(&edit.text)));
         }
@@ -157,8 +163,13 @@ impl Fleet {
     /// What Codex asks while it runs.
     pub async fn token(&self, host: &Host) {
         let body = json!({ "client_id": fake_openai::CLIENT_ID, "grant_type": "refresh_token", "refresh_token": host.handle, "refresh_reason": "proactive_expiry" });
-        let request =
-            Request { method: "POST", path: "/oauth/token", header: None, content_type: "application/json", body: body.to_string().into_bytes() };
+        let request = Request {
+            method: "POST",
+            path: "/oauth/token",
+            header: None,
+            content_type: "application/json",
+            body: body.to_string().into_bytes(),
+        };
         let answer = self.call("token", host.address, &request).await;
         if let Some(answer) = answer {
             let answer: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
@@ -184,7 +195,10 @@ impl Fleet {
                 let text = format!("---\nname: skill-{which}\ndescription: What to do, {number}\n---\nDo this, as of {number}.\n");
                 ("/admin/skills/store", json!({ "slug": format!("skill-{which}"), "manifest": text }))
             }
-            _ => ("/admin/slash-commands/store", json!({ "filename": format!("command-{which}.md"), "prompt": format!("Do that, as of {number}.\n") })),
+            _ => (
+                "/admin/slash-commands/store",
+                json!({ "filename": format!("command-{which}.md"), "prompt": format!("Do that, as of {number}.\n") }),
+            ),
         };
         if let Some(stored) = self.operate("content", "POST", path, &body).await {
             self.ledger().texts.insert(stored["sha256"].as_str().unwrap_or_default().to_owned());

@@ -26,6 +26,8 @@ pub struct Ledger {
     pub calls: BTreeMap<&'static str, Calls>,
     /// Calls without a whole answer in time.
     pub unanswered: u64,
+    /// Exchanges of handles that were told to come back: another process refreshes just now.
+    pub not_now: u64,
     /// Answers by status, where it was not 200.
     pub statuses: BTreeMap<u16, u64>,
     /// Some of them, for people.

@@ -128,6 +128,10 @@ pub fn bars(times: &[Time], size: &Size) -> Vec<Check> {
         Check::new("each page of the dashboard takes at most 50 ms (median)", pages, page),
         Check::new("a launch with nothing to change takes at most 30 ms of the server (p99)", syncs, sync),
         Check::new("a host takes at most 48 KiB of the database", size.host <= HOST_BYTES, format!("{} bytes", size.host)),
-        Check::new("a row of usage takes at most 1.5 KiB, with its delivery and sums", size.row <= ROW_BYTES, format!("{} bytes", size.row)),
+        Check::new(
+            "a row of usage takes at most 1.5 KiB, with its delivery and sums",
+            size.row <= ROW_BYTES,
+            format!("{} bytes", size.row),
+        ),
     ]
 }

@@ -15,3 +15,9 @@ pub mod steady;
 pub mod usage;
 pub mod week;
 pub mod world;
+
+/// A count as a number to divide.
+#[expect(clippy::cast_precision_loss, reason = "counts, times and sizes here are far below 2^52")]
+pub const fn float(count: u64) -> f64 {
+    count as f64
+}

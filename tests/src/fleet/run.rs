@@ -10,10 +10,14 @@ use shared::clock::Clock;
 use super::check::{self, Check};
 use super::day::Habits;
 use super::fleet::Fleet;
+use super::float;
 use super::ledger::Calls;
 use super::measure::{self, Size, Time};
 use super::week::Pace;
 use super::world::World;
+
+/// Rate limits go by the minute, and hosts that share an address must not make a week's calls in one.
+const SHORTEST_DAY: Duration = Duration::from_secs(30);
 
 /// What is lived through.
 #[derive(Clone, Copy, Debug)]
@@ -58,7 +62,11 @@ impl Plan {
         let empty = measure::times(&fleet).await;
         let started = Instant::now();
         for day in 0..self.days {
+            let ends = Instant::now() + SHORTEST_DAY;
             self.day(&fleet, day).await;
+            if day + 1 < self.days {
+                tokio::time::sleep_until(ends.into()).await;
+            }
         }
         fleet.settle().await;
         let wall = started.elapsed();
@@ -77,7 +85,7 @@ impl Plan {
         fleet.live(self.habits, day, first_day(self.days), self.seed, self.pace).await;
         let calls = fleet.ledger().count() - before;
         let seconds = since.elapsed().as_secs_f64();
-        eprintln!("fleet: day {}: {calls} calls in {seconds:.0} s, {:.0}/s", day + 1, calls as f64 / seconds);
+        eprintln!("fleet: day {}: {calls} calls in {seconds:.0} s, {:.0}/s", day + 1, float(calls as u64) / seconds);
     }
 }
 

@@ -26,7 +26,8 @@ impl Session {
     pub fn of(random: &mut Random, end: DateTime<Utc>) -> Self {
         let id = Uuid::from_u64_pair(number(random, u32::MAX.into()), number(random, 1 << 62));
         let count = random.between(1, 4);
-        let step = |answer: i64| (end - TimeDelta::seconds(20 * (count - answer)) + TimeDelta::milliseconds(random_ms(answer))).timestamp_millis();
+        let step =
+            |answer: i64| (end - TimeDelta::seconds(20 * (count - answer)) + TimeDelta::milliseconds(random_ms(answer))).timestamp_millis();
         let model = MODELS[usize::try_from(random.between(0, 2)).unwrap()];
         let rows = (1..=count).map(|answer| (step(answer), counts(random))).collect();
         Self { id, model, rows }
@@ -40,9 +41,7 @@ impl Session {
 
     /// As a client of the reference tells it: its answers have no identity then.
     pub fn entries(&self) -> Value {
-        let entry = |(_, [input, cached, output, reasoning]): &Row| {
-            json!({ "total": input + output, "input": input, "cached": cached, "output": output, "reasoning": reasoning, "model": self.model })
-        };
+        let entry = |(_, [input, cached, output, reasoning]): &Row| json!({ "total": input + output, "input": input, "cached": cached, "output": output, "reasoning": reasoning, "model": self.model });
         json!({ "usages": self.rows.iter().map(entry).collect::<Vec<_>>() })
     }
 }

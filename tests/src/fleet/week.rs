@@ -9,6 +9,7 @@ use shared::crypto::sha256_hex;
 
 use super::day::{Act, Habits};
 use super::fleet::Fleet;
+use super::float;
 use super::host::Edit;
 use crate::simulation::random::Random;
 
@@ -49,7 +50,7 @@ impl Fleet {
         let perform = async |(number, (minute, act)): (usize, (i64, Act))| {
             let number = u64::try_from(number).unwrap();
             if let Some(rate) = pace.per_second {
-                let due = started + Duration::from_secs_f64(number as f64 / f64::from(rate));
+                let due = started + Duration::from_secs_f64(float(number) / f64::from(rate));
                 tokio::time::sleep_until(due.into()).await;
             }
             let at = first + TimeDelta::days(day.into()) + TimeDelta::minutes(minute);
@@ -63,12 +64,22 @@ impl Fleet {
     pub async fn perform(&self, act: Act, moment: Moment) {
         let mut random = Random(moment.seed);
         match act {
-            Act::Launch(host) => self.synchronise(&mut *self.hosts[host].lock().await, &mut random, "/sync", "launch").await,
-            Act::Cron(host) => self.synchronise(&mut *self.hosts[host].lock().await, &mut random, "/sync", "cron").await,
-            Act::End(host) => self.hand_over(&mut *self.hosts[host].lock().await, &mut random, moment.at).await,
+            Act::Launch(host) => {
+                let mut host = self.hosts[host].lock().await;
+                self.synchronise(&mut host, &mut random, "/sync", "launch").await;
+            }
+            Act::Cron(host) => {
+                let mut host = self.hosts[host].lock().await;
+                self.synchronise(&mut host, &mut random, "/sync", "cron").await;
+            }
+            Act::End(host) => {
+                let mut host = self.hosts[host].lock().await;
+                self.hand_over(&mut host, &mut random, moment.at).await;
+            }
             Act::OldEnd(host) => {
                 let session = super::usage::Session::of(&mut random, moment.at);
-                self.old_usage(&*self.hosts[host].lock().await, &session).await;
+                let host = self.hosts[host].lock().await;
+                self.old_usage(&host, &session).await;
             }
             Act::Token(host) => {
                 let host = self.hosts[host].lock().await;
@@ -93,9 +104,10 @@ impl Fleet {
         let mut host = self.hosts[number].lock().await;
         let mark = &sha256_hex(format!("{} {}", host.fqdn, random.between(0, 1 << 62)))[..12];
         let skill = format!("skill-{}", random.between(0, 3));
-        let (path, text) = match random.once_in(2) {
-            true => ("AGENTS.md".to_owned(), format!("# Rules of {}\n\n{mark}\n", host.fqdn)),
-            false => (format!("skills/{skill}/SKILL.md"), format!("---\nname: {skill}\ndescription: Of {}\n---\n{mark}\n", host.fqdn)),
+        let (path, text) = if random.once_in(2) {
+            ("AGENTS.md".to_owned(), format!("# Rules of {}\n\n{mark}\n", host.fqdn))
+        } else {
+            (format!("skills/{skill}/SKILL.md"), format!("---\nname: {skill}\ndescription: Of {}\n---\n{mark}\n", host.fqdn))
         };
         if host.edit.is_none() && host.holds(&path) {
             host.edit = Some(Edit { path, text });
@@ -115,7 +127,7 @@ impl Fleet {
             .for_each_concurrent(16, async |(number, host)| {
                 let mut host = host.lock().await;
                 let mut random = Random(u64::try_from(number).unwrap());
-                if !host.unsent.is_empty() {
+                if !host.unsent.is_empty() || host.edit.is_some() {
                     self.synchronise(&mut host, &mut random, "/sync", "sync").await;
                 }
             })

@@ -98,7 +98,11 @@ impl World {
         while !ask(self.servers[number].address, Ipv4Addr::LOCALHOST, &request).await.is_ok_and(|answer| answer.status == 200) {
             let process = &mut self.servers[number];
             let ended = process.child.try_wait().unwrap().is_some();
-            assert!(!ended && Instant::now() < limit, "the server does not start:\n{}", fs::read_to_string(&process.log).unwrap_or_default());
+            assert!(
+                !ended && Instant::now() < limit,
+                "the server does not start:\n{}",
+                fs::read_to_string(&process.log).unwrap_or_default()
+            );
             sleep(Duration::from_millis(50)).await;
         }
     }

@@ -105,8 +105,7 @@ async fn steady(cli: &Cli, minutes: u32) -> (String, bool) {
     let fleet = join(&cli.server(), 1, cli.hosts as usize).await;
     let steady =
         Steady { lasting: Duration::from_secs(60 * u64::from(minutes)), per_second: cli.calls_per_second.unwrap_or(120), seed: cli.seed };
-    let warm = steady.warm_up(fleet.hosts.len());
-    eprintln!("fleet: {} calls/s for {minutes} minutes, {} s of it to warm up", steady.per_second, warm.as_secs());
+    eprintln!("fleet: {} calls/s for {minutes} minutes", steady.per_second);
     let samples = steady.run(&fleet, Clock::System.now()).await;
     fleet.settle().await;
     let growth = samples.growth();
