@@ -98,19 +98,20 @@ async fn listen(first: TcpListener, port: u16, road: Arc<Road>) {
         } else if listener.is_none() {
             listener = Listener::bind((Ipv4Addr::LOCALHOST, port)).await.ok();
         }
-        match &listener {
-            Some(open) => tokio::select! {
+        if let Some(open) = &listener {
+            tokio::select! {
                 taken = open.accept() => {
                     if let Ok((near, _)) = taken {
                         tokio::spawn(carry(near, road.clone()));
                     }
                 }
                 _ = mode.changed() => {}
-            },
-            None => tokio::select! {
+            }
+        } else {
+            tokio::select! {
                 () = sleep(Duration::from_millis(20)) => {}
                 _ = mode.changed() => {}
-            },
+            }
         }
     }
 }

@@ -5,6 +5,7 @@ use std::fs;
 use std::time::Duration;
 
 use super::{Outcome, Scenario};
+use crate::machine;
 
 /// A run of several scenarios.
 #[derive(Debug)]
@@ -50,7 +51,7 @@ pub fn lines(outcome: &Outcome) -> String {
 impl Report {
     /// The page.
     pub fn page(&self, command: &str) -> String {
-        let mut page = format!("# Faults\n\nWritten by `{command}`, {}.\n\n{}\n\n", today(), machine());
+        let mut page = format!("# Faults\n\nWritten by `{command}` on {}\n\n", machine::described());
         page.push_str(INTRODUCTION);
         self.table(&mut page);
         self.invariants(&mut page);
@@ -120,24 +121,3 @@ const INTRODUCTION: &str = "Two server processes (debug builds) over one MariaDB
 launches, usage of both kinds, logins, exchanges of a handle, slash commands, registrations and installations, refreshes at once. \
 A recovery is the time from the end of the cause to the first of five good looks in a row (`/readyz` and a launch) on both servers; \
 after a kill it counts from the kill, the start of the process included. \"none\" among the statuses: no answer came.\n\n";
-
-fn today() -> String {
-    shared::clock::Clock::System.now().format("%Y-%m-%d").to_string()
-}
-
-/// What it ran on.
-fn machine() -> String {
-    let line = |file: &str, name: &str| {
-        let text = fs::read_to_string(file).unwrap_or_default();
-        let line = text.lines().find(|line| line.starts_with(name)).and_then(|line| line.split_once(':'));
-        line.map(|(_, value)| value.trim().to_owned()).unwrap_or_default()
-    };
-    let cores = std::thread::available_parallelism().map_or(0, usize::from);
-    let memory = line("/proc/meminfo", "MemTotal").trim_end_matches(" kB").parse::<u64>().unwrap_or(0) / 1024 / 1024;
-    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    let load = load.split_whitespace().take(3).collect::<Vec<_>>().join(", ");
-    format!(
-        "Machine: {cores} cores ({}), {memory} GB of memory; load averages at the end (1, 5, 15 minutes): {load}.",
-        line("/proc/cpuinfo", "model name")
-    )
-}

@@ -99,15 +99,18 @@ pub const ALL: [Scenario; 9] = [
     },
 ];
 
+#[expect(clippy::unnecessary_wraps, reason = "another world may not be possible here")]
 fn plain(ground: &Ground) -> Result<World, String> {
     Ok(World::start(ground, Database::copy(ground, TempDir::new(), &[]), false, &[]))
 }
 
 /// Without a proxy: that the database refuses connections is seen as it is.
+#[expect(clippy::unnecessary_wraps, reason = "another world may not be possible here")]
 fn straight(ground: &Ground) -> Result<World, String> {
     Ok(World::start(ground, Database::copy(ground, TempDir::new(), &[]), true, &[]))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "another world may not be possible here")]
 fn small_table(ground: &Ground) -> Result<World, String> {
     let limit = ground.shared_megabytes() + 32;
     let option = format!("--innodb-data-file-path=ibdata1:12M:autoextend:max:{limit}M");

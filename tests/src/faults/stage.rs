@@ -158,7 +158,7 @@ impl Stage {
 
     /// A handle can be exchanged at every server, after an owner has signed in where that is asked for.
     fn settle(&self) -> Result<(), String> {
-        let limit = Instant::now() + Duration::from_secs(120);
+        let limit = Instant::now() + Duration::from_mins(2);
         let mut said = String::new();
         while Instant::now() < limit {
             self.world.end_orphaned_lease();

@@ -1,6 +1,7 @@
 //! A virtual host: what one Codex home remembers between two calls of `cdx`, and what it sends.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::net::Ipv4Addr;
 
 use serde_json::Value;
@@ -105,14 +106,14 @@ impl Host {
             self.fqdn
         );
         if !self.auth_sha.is_empty() {
-            text += &format!("given {} {}\n", self.generation, self.auth_sha);
+            writeln!(text, "given {} {}", self.generation, self.auth_sha).unwrap();
         }
         match &self.own_login {
-            Some(login) => text += &format!("{}  auth.json\n", sha256_hex(login.to_string())),
+            Some(login) => writeln!(text, "{}  auth.json", sha256_hex(login.to_string())).unwrap(),
             None if self.auth_sha.is_empty() => {}
-            None => text += &format!("{}  auth.json\n", self.auth_sha),
+            None => writeln!(text, "{}  auth.json", self.auth_sha).unwrap(),
         }
-        text += &format!("{}  cdx\nfiles {}\n", *shared::wrapper::SHA256, self.files);
+        writeln!(text, "{}  cdx\nfiles {}", *shared::wrapper::SHA256, self.files).unwrap();
         self.ran.iter().take(20).fold(text, |text, ended| text + "last " + ended + "\n")
     }
 
@@ -120,7 +121,7 @@ impl Host {
     fn have(&self, edit: &Edit) -> String {
         let mut all = lines(&self.given);
         all.insert(&edit.path, sha256_hex(&edit.text));
-        all.iter().map(|(path, sha)| format!("{sha}  {path}\n")).collect()
+        all.iter().fold(String::new(), |text, (path, sha)| text + sha + "  " + path + "\n")
     }
 
     /// Whether this host was given the file.

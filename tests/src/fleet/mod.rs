@@ -8,7 +8,6 @@ pub mod fleet;
 pub mod host;
 pub mod http;
 pub mod ledger;
-pub mod machine;
 pub mod measure;
 pub mod run;
 pub mod steady;

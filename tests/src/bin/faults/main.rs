@@ -33,7 +33,9 @@ struct Cli {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     if cli.list {
-        ALL.iter().for_each(|scenario| println!("{:<20} {}", scenario.name, scenario.what));
+        for scenario in ALL {
+            println!("{:<20} {}", scenario.name, scenario.what);
+        }
         return ExitCode::SUCCESS;
     }
     if let Some(unknown) = cli.names.iter().find(|name| !ALL.iter().any(|scenario| scenario.name == **name)) {
@@ -41,11 +43,11 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     }
     let report = run(&cli);
-    if let Some(path) = &cli.report {
-        if let Err(error) = std::fs::write(path, report.page(&command(&cli))) {
-            eprintln!("faults: {} cannot be written: {error}", path.display());
-            return ExitCode::FAILURE;
-        }
+    if let Some(path) = &cli.report
+        && let Err(error) = std::fs::write(path, report.page(&command(&cli)))
+    {
+        eprintln!("faults: {} cannot be written: {error}", path.display());
+        return ExitCode::FAILURE;
     }
     let hold = report.outcomes.iter().all(|(_, outcome)| outcome.as_ref().map_or(true, Outcome::holds));
     println!("{}", if hold { "everything that must be true is" } else { "something that must be true is NOT" });
@@ -55,7 +57,7 @@ fn main() -> ExitCode {
 /// What does the same again, without where things were put.
 fn command(cli: &Cli) -> String {
     let seconds = cli.seconds.map(|seconds| format!(" --seconds {seconds}")).unwrap_or_default();
-    let names: String = cli.names.iter().map(|name| format!(" {name}")).collect();
+    let names = cli.names.iter().fold(String::new(), |names, name| names + " " + name);
     format!("local-dev/faults{seconds} --seed {}{names}", cli.seed)
 }
 

@@ -5,11 +5,10 @@ use std::fmt::Write;
 use e2e::fleet::check::Check;
 use e2e::fleet::float;
 use e2e::fleet::ledger::{Calls, Ledger};
-use e2e::fleet::machine;
 use e2e::fleet::measure::Size;
 use e2e::fleet::run::Outcome;
 use e2e::fleet::steady::{Samples, Steady};
-use shared::clock::Clock;
+use e2e::machine;
 
 use crate::Cli;
 
@@ -36,8 +35,7 @@ pub fn week(cli: &Cli, runs: &[Outcome]) -> String {
 }
 
 fn head(text: &mut String) {
-    let now = Clock::System.now();
-    line(text, &format!("{}, {}; codex-auth-central {}.", now.format("%Y-%m-%d"), machine::describe(), env!("CARGO_PKG_VERSION")));
+    line(text, &format!("codex-auth-central {} on {}", env!("CARGO_PKG_VERSION"), machine::described()));
     text.push('\n');
 }
 
