@@ -38,11 +38,6 @@ impl Ground {
         let keys = Keys { encryption: read("encryption-key"), installation: read("installation-id"), owner: read("owner-token") };
         Self { server, keys }
     }
-
-    /// How large the file is that tables may share.
-    pub fn shared_megabytes(&self) -> u64 {
-        std::fs::metadata(self.server.state().join("database/ibdata1")).unwrap().len() >> 20
-    }
 }
 
 /// A running copy of the ground's database.

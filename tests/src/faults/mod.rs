@@ -10,7 +10,6 @@ mod load;
 mod login;
 mod owner;
 pub mod report;
-mod room;
 mod scenario;
 mod secrets;
 mod stage;

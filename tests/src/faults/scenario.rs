@@ -3,7 +3,7 @@
 use super::database::{Database, Ground};
 use super::stage::Stage;
 use super::world::World;
-use super::{cuts, room, strikes, time};
+use super::{cuts, strikes, time};
 use crate::process::TempDir;
 
 /// One fault.
@@ -24,7 +24,7 @@ pub struct Scenario {
 }
 
 /// All of them.
-pub const ALL: [Scenario; 9] = [
+pub const ALL: [Scenario; 8] = [
     Scenario {
         name: "database-killed",
         what: "The database is killed (`kill -9`) again and again, and started after up to a second",
@@ -32,14 +32,6 @@ pub const ALL: [Scenario; 9] = [
         everywhere: true,
         world: straight,
         act: strikes::database_killed,
-    },
-    Scenario {
-        name: "table-full",
-        what: "The database has a limit of its own, and reaches it",
-        seconds: 30,
-        everywhere: true,
-        world: small_table,
-        act: room::table_full,
     },
     Scenario {
         name: "database-slow",
@@ -108,11 +100,4 @@ fn plain(ground: &Ground) -> Result<World, String> {
 #[expect(clippy::unnecessary_wraps, reason = "another world may not be possible here")]
 fn straight(ground: &Ground) -> Result<World, String> {
     Ok(World::start(ground, Database::copy(ground, TempDir::new(), &[]), true, &[]))
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "another world may not be possible here")]
-fn small_table(ground: &Ground) -> Result<World, String> {
-    let limit = ground.shared_megabytes() + 32;
-    let option = format!("--innodb-data-file-path=ibdata1:12M:autoextend:max:{limit}M");
-    Ok(World::start(ground, Database::copy(ground, TempDir::new(), &[&option]), false, &[]))
 }
