@@ -123,6 +123,7 @@ async fn texts(fleet: &Fleet) -> Check {
 async fn logins(fleet: &Fleet) -> [Check; 2] {
     let sql = "SELECT generation, source, source_host_id FROM auth_generations ORDER BY generation";
     let rows: Vec<(u64, String, Option<u64>)> = sqlx::query_as(sql).fetch_all(&fleet.world.pool).await.unwrap();
+    let (current,): (u64,) = sqlx::query_as("SELECT auth_generation FROM fleet").fetch_one(&fleet.world.pool).await.unwrap();
     let ledger = fleet.ledger();
     let of = |host: u64| rows.iter().filter(|(_, source, from)| source == "host" && *from == Some(host)).count();
     let wrong = ledger.logins.iter().filter(|(host, count)| of(**host) != **count as usize).count();
@@ -133,7 +134,6 @@ async fn logins(fleet: &Fleet) -> [Check; 2] {
         format!("{accepted} accepted, {pushed} stored"),
     );
     let gapless = rows.iter().zip(1..).all(|((generation, ..), expected)| *generation == expected);
-    let (current,): (u64,) = sqlx::query_as("SELECT auth_generation FROM fleet").fetch_one(&fleet.world.pool).await.unwrap();
     let row = Check::new(
         "generations follow each other without a gap, and the last is the fleet's",
         gapless && current == rows.len() as u64,

@@ -105,14 +105,14 @@ impl Host {
             self.fqdn
         );
         if !self.auth_sha.is_empty() {
-            text += &format!("given {} {}\n", self.generation, self.auth_sha);
+            text.extend([format!("given {} {}\n", self.generation, self.auth_sha)]);
         }
         match &self.own_login {
-            Some(login) => text += &format!("{}  auth.json\n", sha256_hex(login.to_string())),
+            Some(login) => text.extend([format!("{}  auth.json\n", sha256_hex(login.to_string()))]),
             None if self.auth_sha.is_empty() => {}
-            None => text += &format!("{}  auth.json\n", self.auth_sha),
+            None => text.extend([format!("{}  auth.json\n", self.auth_sha)]),
         }
-        text += &format!("{}  cdx\nfiles {}\n", *shared::wrapper::SHA256, self.files);
+        text.extend([format!("{}  cdx\nfiles {}\n", *shared::wrapper::SHA256, self.files)]);
         self.ran.iter().take(20).fold(text, |text, ended| text + "last " + ended + "\n")
     }
 
@@ -120,7 +120,7 @@ impl Host {
     fn have(&self, edit: &Edit) -> String {
         let mut all = lines(&self.given);
         all.insert(&edit.path, sha256_hex(&edit.text));
-        all.iter().map(|(path, sha)| format!("{sha}  {path}\n")).collect()
+        all.iter().flat_map(|(path, sha)| [sha, "  ", path, "\n"]).collect()
     }
 
     /// Whether this host was given the file.
