@@ -71,10 +71,10 @@ impl Habits {
         }
         let late = random.once_in(3);
         let first = if late { random.between(9 * 60, 12 * 60) } else { 9 * 60 + random.between(0, 3) * random.between(0, 4) };
-        Self::run(random, host, first, acts);
+        run(random, host, first, acts);
         for _ in 0..random.between(0, 2) {
             let again = random.between(13 * 60, 18 * 60);
-            Self::run(random, host, again, acts);
+            run(random, host, again, acts);
         }
     }
 
@@ -82,22 +82,7 @@ impl Habits {
     fn quiet(random: &mut Random, host: usize, acts: &mut Vec<(i64, Act)>) {
         if random.once_in(30) {
             let at = random.between(10 * 60, 20 * 60);
-            Self::run(random, host, at, acts);
-        }
-    }
-
-    /// A launch, and for most of them an end with something to tell.
-    fn run(random: &mut Random, host: usize, at: i64, acts: &mut Vec<(i64, Act)>) {
-        acts.push((at, Act::Launch(host)));
-        let end = at + random.between(2, 90);
-        if random.once_in(25) {
-            acts.push((at + 1, Act::Token(host)));
-        }
-        if random.once_in(300) {
-            acts.push((at + 1, Act::Edit(host)));
-        }
-        if !random.once_in(7) {
-            acts.push((end, if host.is_multiple_of(OLD_HOSTS) { Act::OldEnd(host) } else { Act::End(host) }));
+            run(random, host, at, acts);
         }
     }
 
@@ -121,6 +106,21 @@ impl Habits {
         acts.extend([10, 14, 16].map(|hour| (hour * 60 + 5, Act::Content)));
         acts.extend([11, 17].map(|hour| (hour * 60 + 30, Act::Review)));
         acts.extend((9 * 6..18 * 6).map(|slot| (slot * 10, Act::Look)));
+    }
+}
+
+/// A launch, and for most of them an end with something to tell.
+fn run(random: &mut Random, host: usize, at: i64, acts: &mut Vec<(i64, Act)>) {
+    acts.push((at, Act::Launch(host)));
+    let end = at + random.between(2, 90);
+    if random.once_in(25) {
+        acts.push((at + 1, Act::Token(host)));
+    }
+    if random.once_in(300) {
+        acts.push((at + 1, Act::Edit(host)));
+    }
+    if !random.once_in(7) {
+        acts.push((end, if host.is_multiple_of(OLD_HOSTS) { Act::OldEnd(host) } else { Act::End(host) }));
     }
 }
 

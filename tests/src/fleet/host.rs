@@ -1,7 +1,6 @@
 //! A virtual host: what one Codex home remembers between two calls of `cdx`, and what it sends.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::net::Ipv4Addr;
 
 use serde_json::Value;
@@ -106,14 +105,14 @@ impl Host {
             self.fqdn
         );
         if !self.auth_sha.is_empty() {
-            writeln!(text, "given {} {}", self.generation, self.auth_sha).unwrap();
+            text.extend([format!("given {} {}\n", self.generation, self.auth_sha)]);
         }
         match &self.own_login {
-            Some(login) => writeln!(text, "{}  auth.json", sha256_hex(login.to_string())).unwrap(),
+            Some(login) => text.extend([format!("{}  auth.json\n", sha256_hex(login.to_string()))]),
             None if self.auth_sha.is_empty() => {}
-            None => writeln!(text, "{}  auth.json", self.auth_sha).unwrap(),
+            None => text.extend([format!("{}  auth.json\n", self.auth_sha)]),
         }
-        writeln!(text, "{}  cdx\nfiles {}", *shared::wrapper::SHA256, self.files).unwrap();
+        text.extend([format!("{}  cdx\nfiles {}\n", *shared::wrapper::SHA256, self.files)]);
         self.ran.iter().take(20).fold(text, |text, ended| text + "last " + ended + "\n")
     }
 
@@ -121,7 +120,7 @@ impl Host {
     fn have(&self, edit: &Edit) -> String {
         let mut all = lines(&self.given);
         all.insert(&edit.path, sha256_hex(&edit.text));
-        all.iter().fold(String::new(), |text, (path, sha)| text + sha + "  " + path + "\n")
+        all.iter().flat_map(|(path, sha)| [sha, "  ", path, "\n"]).collect()
     }
 
     /// Whether this host was given the file.

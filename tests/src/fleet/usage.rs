@@ -35,7 +35,7 @@ impl Session {
 
     /// As `cdx` hands them over.
     pub fn lines(&self) -> String {
-        let rows: String = self.rows.iter().fold(String::new(), |text, (at, counts)| text + &record(*at, *counts).to_string() + "\n");
+        let rows: String = self.rows.iter().flat_map(|(at, counts)| [record(*at, *counts).to_string(), "\n".to_owned()]).collect();
         format!("session {}\nmodel {}\n{rows}", self.id, self.model)
     }
 

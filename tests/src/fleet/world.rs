@@ -64,8 +64,7 @@ impl World {
             // The first one migrates; the others find it done.
             world.ready(number).await;
         }
-        let owner = fs::read_to_string(world.dir.path().join("server 0/owner-token")).unwrap();
-        owner.trim().clone_into(&mut world.owner);
+        fs::read_to_string(world.dir.path().join("server 0/owner-token")).unwrap().trim().clone_into(&mut world.owner);
         let login = world.login();
         world.admin("POST", "/admin/auth/upload", &json!({ "auth": login })).await;
         world
