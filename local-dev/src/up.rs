@@ -44,6 +44,9 @@ pub struct UpArgs {
     /// Another port for administrators: hosts' port does not administer then, and only this one asks for client certificates
     #[arg(long, env = "ADMIN_PORT")]
     pub admin_port: Option<u16>,
+    /// Connections at once; whoever comes beyond them waits. Default: what the limit of open files leaves, at most 4096
+    #[arg(long, env = "MAX_CONNECTIONS", value_parser = clap::value_parser!(u16).range(32..))]
+    pub max_connections: Option<u16>,
     #[command(flatten)]
     pub tls: TlsOptions,
     /// Address and port for Prometheus: /metrics, without a password, so not one that others reach
@@ -228,7 +231,8 @@ fn listeners(args: &UpArgs, dir: &StateDir, app: &App, open: Open) -> Result<Lis
     let urls = [app.config.public_base_url.as_str(), app.config.admin_base_url.as_str()];
     let Open { main, admin, metrics } = open;
     let metrics = metrics.map(|listener| Ok::<_, prometheus::Error>((listener, Metrics::new()?))).transpose()?;
-    Ok(Listeners { main, admin, tls: args.tls.open(dir, &urls)?, metrics })
+    let connections = args.max_connections.map(usize::from);
+    Ok(Listeners { main, admin, tls: args.tls.open(dir, &urls)?, connections, metrics })
 }
 
 pub(crate) async fn stopped() {

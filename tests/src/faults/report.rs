@@ -1,7 +1,6 @@
 //! What is told of a run: lines for people, and a page.
 
 use std::fmt::Write as _;
-use std::fs;
 use std::time::Duration;
 
 use super::{Outcome, Scenario};

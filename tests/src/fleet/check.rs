@@ -18,11 +18,17 @@ pub struct Check {
     pub found: String,
     /// Whether it was held.
     pub holds: bool,
+    /// It is a bar of times, which a busy machine misses.
+    pub timed: bool,
 }
 
 impl Check {
     pub(super) fn new(name: &'static str, holds: bool, found: String) -> Self {
-        Self { name, found, holds }
+        Self { name, found, holds, timed: false }
+    }
+
+    pub(super) fn timed(name: &'static str, holds: bool, found: String) -> Self {
+        Self { timed: true, ..Self::new(name, holds, found) }
     }
 }
 
@@ -185,7 +191,7 @@ fn answers(ledger: &Ledger) -> Vec<Check> {
         ),
         none("no other refusal", refused),
         none("every call was answered", ledger.unanswered),
-        Check::new(
+        Check::timed(
             "999 of 1,000 calls were answered within the 5 s that cdx waits",
             ledger.slow() * 1000 <= ledger.count(),
             format!("{} of {} calls took longer", ledger.slow(), ledger.count()),

@@ -125,8 +125,8 @@ pub fn bars(times: &[Time], size: &Size) -> Vec<Check> {
     let (pages, page) = slow(PAGE_MS, false, |time| time.p50);
     let (syncs, sync) = slow(SYNC_MS, true, |time| time.p99);
     vec![
-        Check::new("each page of the dashboard takes at most 50 ms (median)", pages, page),
-        Check::new("a launch with nothing to change takes at most 30 ms of the server (p99)", syncs, sync),
+        Check::timed("each page of the dashboard takes at most 50 ms (median)", pages, page),
+        Check::timed("a launch with nothing to change takes at most 30 ms of the server (p99)", syncs, sync),
         Check::new("a host takes at most 48 KiB of the database", size.host <= HOST_BYTES, format!("{} bytes", size.host)),
         Check::new(
             "a row of usage takes at most 1.5 KiB, with its delivery and sums",

@@ -1,22 +1,16 @@
 //! Callers who want all the connections.
 
-use std::process::Command;
 use std::time::Duration;
 
+use e2e::process::Settings;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 
 use crate::target::{Target, rest, statuses};
 
-/// What the server is left with after its own files: 392 less 200.
+/// How many the server takes.
 const PLACES: usize = 192;
-
-/// The limit of open files of this process, which the server's is when it starts.
-fn limit_files(soft: &str) {
-    let limit = Command::new("prlimit").args(["--pid", &std::process::id().to_string(), &format!("--nofile={soft}:")]).status().unwrap();
-    assert!(limit.success());
-}
 
 /// Those of these that are still open.
 async fn open(all: Vec<TcpStream>) -> Vec<TcpStream> {
@@ -38,9 +32,8 @@ async fn many(target: &Target, from: &str, count: usize) -> Vec<TcpStream> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_address_gets_half_of_them_and_when_all_are_taken_others_wait_their_turn() {
-    limit_files("392");
-    let target = Target::plain();
-    limit_files("2000");
+    let variables = vec![("MAX_CONNECTIONS", PLACES.to_string())];
+    let target = Target::start(Settings { variables, ..Settings::default() });
 
     let greedy = many(&target, "127.0.0.2", PLACES + 20).await;
     sleep(Duration::from_millis(300)).await;

@@ -113,6 +113,7 @@ async fn steady(cli: &Cli, minutes: u32) -> (String, bool) {
         name: "the memory of the last tenth is at most 5 % over that of the first",
         holds: growth <= GROWTH,
         found: format!("{:+.1} %", growth * 100.0),
+        timed: false,
     }];
     checks.extend(check::all(&fleet).await);
     let text = report::steady(cli, steady, &samples, &checks, &fleet.ledger());
