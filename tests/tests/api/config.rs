@@ -25,9 +25,10 @@ async fn sync(app: &TestApp, key: &str, lines: &str, parts: &[(&str, &str)]) -> 
     assert_eq!(answer.status, 200, "{}", answer.text());
     let mut archive = tar::Archive::new(answer.bytes.as_slice());
     let read = |entry: std::io::Result<tar::Entry<'_, &[u8]>>| {
-        let (mut entry, mut text) = (entry.unwrap(), String::new());
-        entry.read_to_string(&mut text).unwrap();
-        (entry.path().unwrap().display().to_string(), text)
+        let (mut entry, mut bytes) = (entry.unwrap(), Vec::new());
+        entry.read_to_end(&mut bytes).unwrap();
+        // Signatures are no text.
+        (entry.path().unwrap().display().to_string(), String::from_utf8_lossy(&bytes).into_owned())
     };
     archive.entries().unwrap().map(read).collect()
 }
