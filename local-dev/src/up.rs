@@ -9,7 +9,7 @@ use clap::builder::ArgPredicate;
 use shared::App;
 use shared::config::{AdminAccess, ConfigError, variable};
 use shared::forwarder::Forwarder;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::backup::beside::{self, BackupOptions};
@@ -25,6 +25,10 @@ use crate::server::{self, Listeners};
 use crate::settings::{self, Urls};
 use crate::state_dir::StateDir;
 use crate::tls::{TlsError, TlsOptions};
+
+/// Callers who wait for the next free moment of the server: at nine all begin at once. The usual 128 are soon full, and whoever comes then tries
+/// again a second later. The kernel takes at most `net.core.somaxconn` (4096).
+const QUEUE: u32 = 4096;
 
 /// Options of `up`.
 #[derive(Args, Debug)]
@@ -129,7 +133,7 @@ impl UpArgs {
 
 /// Runs until Ctrl-C or SIGTERM, then stops the server and its database.
 pub async fn run(args: UpArgs) -> Result<(), UpError> {
-    let open = Open::all(&args).await?;
+    let open = Open::all(&args)?;
     let shown = args.state_dir.display().to_string();
     let dir = StateDir::open(&args.state_dir).map_err(|error| UpError::StateDir(shown.clone(), error))?;
     check_folder(&args, &dir, shown)?;
@@ -151,8 +155,15 @@ fn check_folder(args: &UpArgs, dir: &StateDir, shown: String) -> Result<(), UpEr
     }
 }
 
-async fn listen(address: SocketAddr) -> Result<TcpListener, UpError> {
-    TcpListener::bind(address).await.map_err(|error| match error.kind() {
+fn listen(address: SocketAddr) -> Result<TcpListener, UpError> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() };
+    let open = socket.and_then(|socket| {
+        // As the standard library has it: a port that was closed a moment ago is free.
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        socket.listen(QUEUE)
+    });
+    open.map_err(|error| match error.kind() {
         io::ErrorKind::AddrInUse => UpError::PortInUse(address.port()),
         _ => UpError::Listen(address, error),
     })
@@ -166,14 +177,10 @@ struct Open {
 }
 
 impl Open {
-    async fn all(args: &UpArgs) -> Result<Self, UpError> {
-        let listen_on = async |address: Option<SocketAddr>| match address {
-            Some(address) => listen(address).await.map(Some),
-            None => Ok(None),
-        };
-        let main = listen(SocketAddr::new(args.listen, args.port)).await?;
-        let admin = listen_on(args.admin_port.map(|port| SocketAddr::new(args.listen, port))).await?;
-        Ok(Self { main, admin, metrics: listen_on(args.metrics_listen).await? })
+    fn all(args: &UpArgs) -> Result<Self, UpError> {
+        let main = listen(SocketAddr::new(args.listen, args.port))?;
+        let admin = args.admin_port.map(|port| listen(SocketAddr::new(args.listen, port))).transpose()?;
+        Ok(Self { main, admin, metrics: args.metrics_listen.map(listen).transpose()? })
     }
 }
 
