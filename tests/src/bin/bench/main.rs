@@ -155,11 +155,23 @@ async fn measure(cli: &Cli, dir: &Path, database: &Database) -> Done<()> {
     Ok(())
 }
 
+/// What was typed, without the paths of this machine.
+fn command(words: impl Iterator<Item = String>) -> String {
+    let (mut said, mut words) = ("local-dev/bench".to_owned(), words);
+    while let Some(word) = words.next() {
+        if word == "--functions" || word == "--report" {
+            words.next();
+        } else {
+            said = said + " " + &word;
+        }
+    }
+    said
+}
+
 /// Writes what was asked for; an error where something costs more than it did.
 fn conclude(cli: &Cli, report: &Report, figures: &Figures) -> Done<()> {
     if let Some(path) = &cli.report {
-        let words: Vec<_> = std::env::args().skip(1).collect();
-        report.write(path, &format!("local-dev/bench {}", words.join(" ")))?;
+        report.write(path, &command(std::env::args().skip(1)))?;
     }
     if let Some(path) = &cli.baseline {
         figures.keep(path)?;
