@@ -1,5 +1,5 @@
 //! The routes of a function. With the feature `document` each brings its description; without it, as on Lambda, only the
-//! handlers are there: descriptions of two hundred operations are a third of the start of `admin`, and nobody reads them there.
+//! handlers are there: descriptions of two hundred operations took two thirds of the start of `admin`, and nobody reads them there.
 
 #[cfg(feature = "document")]
 pub use utoipa_axum::routes;
