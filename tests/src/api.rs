@@ -16,6 +16,8 @@ use shared::{App, http};
 use sqlx::MySqlPool;
 use tower::ServiceExt;
 
+use crate::wire::{FORM, form};
+
 /// The key of every test: a database made by one test is never read by another.
 pub const TEST_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
@@ -186,13 +188,8 @@ impl TestApp {
 
     /// A multipart body of these names and contents.
     pub async fn form(&self, key: &str, path: &str, parts: &[(&str, &str)]) -> Answer {
-        let mut body = String::new();
-        for (name, content) in parts {
-            body.extend(["--B\r\nContent-Disposition: form-data; name=\"", name, "\"\r\n\r\n", content, "\r\n"]);
-        }
-        body.push_str("--B--\r\n");
-        let request = Request::post(path).header("x-api-key", key).header("content-type", "multipart/form-data; boundary=B");
-        self.send(request.body(Body::from(body)).unwrap()).await
+        let request = Request::post(path).header("x-api-key", key).header("content-type", FORM);
+        self.send(request.body(Body::from(form(parts))).unwrap()).await
     }
 }
 

@@ -17,3 +17,4 @@ pub mod ready;
 pub mod simulation;
 pub mod small_release;
 pub mod storm;
+pub mod wire;

@@ -60,7 +60,7 @@ impl Gate {
 impl AddrListener<Watched, Caller> for Gate {
     async fn bind_to(caller: Caller) -> io::Result<Self> {
         let listener = TcpListener::bind(caller.address).await?;
-        Ok(Self::new(listener, Slots::new(super::slots::of_this_process(), shared::networks::Networks::default())))
+        Ok(Self::new(listener, Slots::new(super::slots::of_this_process(None), shared::networks::Networks::default())))
     }
 
     async fn accept_stream(&self) -> io::Result<(Watched, Caller)> {

@@ -15,18 +15,22 @@ const LEAST: usize = 32;
 /// Files that are no connection of a caller: the database, log, certificates, calls to others.
 const OTHERS: usize = 200;
 
-/// How many connections this process takes: as many as its limit of open files leaves. The soft limit, which shells set low for programs
-/// of old, is raised first; what an operator sets is the hard one (`ulimit -Hn`).
-pub fn of_this_process() -> usize {
+/// How many connections this process takes: `wanted`, as far as its limit of open files leaves room. The soft limit, which shells set low for
+/// programs of old, is raised first; what an operator sets is the hard one (`ulimit -Hn`).
+pub fn of_this_process(wanted: Option<usize>) -> usize {
+    let wanted = wanted.unwrap_or(MOST);
+    raise((wanted + OTHERS) as u64);
+    let files = getrlimit(Resource::Nofile).current.and_then(|files| usize::try_from(files).ok());
+    files.map_or(wanted, |files| files.saturating_sub(OTHERS).min(wanted)).max(LEAST)
+}
+
+/// Without it there are fewer places.
+fn raise(files: u64) {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
-    let wanted = (MOST + OTHERS) as u64;
-    if current.is_some_and(|files| files < wanted) {
-        let raised = Rlimit { current: Some(maximum.map_or(wanted, |most| most.min(wanted))), maximum };
-        // Without it there are fewer places.
+    if current.is_some_and(|current| current < files) {
+        let raised = Rlimit { current: Some(maximum.map_or(files, |most| most.min(files))), maximum };
         setrlimit(Resource::Nofile, raised).ok();
     }
-    let files = getrlimit(Resource::Nofile).current.and_then(|files| usize::try_from(files).ok());
-    files.map_or(MOST, |files| files.saturating_sub(OTHERS)).clamp(LEAST, MOST)
 }
 
 /// Places for connections of one listener.

@@ -1,6 +1,5 @@
 //! One caller: a host's key or the owner's token, one server after the other.
 
-use std::io::Read;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -9,6 +8,7 @@ use reqwest::{Client as Http, RequestBuilder};
 use serde_json::{Value, json};
 
 use super::book::Book;
+use crate::wire::{FORM, form};
 
 /// Longer than anybody waits who is not exchanging a handle.
 const PATIENCE: Duration = Duration::from_secs(12);
@@ -111,11 +111,9 @@ impl Client {
     pub async fn form(&self, path: &str, run: &str, lines: &str, usage: Option<&str>) -> Answer {
         let wrapper = &*shared::wrapper::SHA256;
         let manifest = format!("protocol 1\nrun {run}\ncodex 0.169.0\nuser me\nfiles none\n{wrapper}  cdx\n{lines}");
-        let parts = [("manifest", manifest.as_str())].into_iter().chain(usage.map(|usage| ("usage", usage)));
-        let part = |(name, text): (&str, &str)| format!("--B\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{text}\r\n");
-        let body = parts.map(part).collect::<String>() + "--B--\r\n";
-        let request = self.http.post(self.url(path)).header("x-api-key", &self.key);
-        self.send(path, request.header("content-type", "multipart/form-data; boundary=B").body(body)).await
+        let parts: Vec<_> = [("manifest", manifest.as_str())].into_iter().chain(usage.map(|usage| ("usage", usage))).collect();
+        let request = self.http.post(self.url(path)).header("x-api-key", &self.key).header("content-type", FORM);
+        self.send(path, request.body(form(&parts))).await
     }
 
     /// Exchanges a handle, as Codex does.
@@ -124,20 +122,4 @@ impl Client {
         let request = self.http.post(self.url("/oauth/token")).header("content-type", "application/json").body(body.to_string());
         self.send("/oauth/token", request).await
     }
-}
-
-/// A member of the tar that a synchronisation answers.
-pub fn member(tar: &[u8], path: &str) -> Option<String> {
-    let mut archive = tar::Archive::new(tar);
-    let mut entries = archive.entries().ok()?.filter_map(Result::ok);
-    let mut entry = entries.find(|entry| entry.path().is_ok_and(|found| found.to_str() == Some(path)))?;
-    let mut text = String::new();
-    entry.read_to_string(&mut text).ok()?;
-    Some(text)
-}
-
-/// A variable of its `vars`.
-pub fn variable(vars: &str, name: &str) -> Option<String> {
-    let line = vars.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='))?;
-    Some(line.trim_matches('\'').to_owned())
 }

@@ -3,9 +3,10 @@
 use serde_json::json;
 
 use super::book::Write;
-use super::client::{Client, member, variable};
+use super::client::Client;
 use super::load::{Scene, short_login};
 use crate::simulation::random::Random;
+use crate::wire::Told;
 
 /// Launches, usage of both kinds, and now and then a login, until the load ends.
 pub async fn work(scene: Scene, key: String, mut random: Random) {
@@ -36,11 +37,14 @@ fn run() -> String {
 /// Synchronises. What this host was once told of the login is never taken back.
 async fn launch(client: &Client, newest: u64) -> u64 {
     let answer = client.form("/sync", &run(), "reason launch\n", None).await;
-    let Some(vars) = answer.is_ok().then(|| member(&answer.bytes, "vars")).flatten() else { return newest };
-    if variable(&vars, "cdx_decision").as_deref() != Some("allow") && variable(&vars, "cdx_code").as_deref() != Some("needs_login") {
-        client.book().wrongs.push(format!("a launch was denied: {vars}"));
+    if !answer.is_ok() {
+        return newest;
     }
-    let generation = variable(&vars, "cdx_auth_generation").and_then(|text| text.parse().ok()).unwrap_or(0);
+    let told = Told::read(&answer.bytes).unwrap_or_default();
+    if told.variable("decision") != "allow" && told.variable("code") != "needs_login" {
+        client.book().wrongs.push(format!("a launch was denied: {told:?}"));
+    }
+    let generation = told.variable("auth_generation").parse().unwrap_or(0);
     if generation < newest {
         client.book().wrongs.push(format!("a host was given login {generation} after {newest}"));
     }
@@ -116,8 +120,7 @@ pub async fn exchange(scene: Scene, key: String) {
     let client = scene.owner.with_key(&key);
     while scene.goes_on().await {
         let answer = client.form("/sync", &run(), "reason launch\n", None).await;
-        let Some(file) = answer.is_ok().then(|| member(&answer.bytes, "home/auth.json")).flatten() else { continue };
-        let login: serde_json::Value = serde_json::from_str(&file).unwrap_or_default();
+        let Some(login) = Told::read(&answer.bytes).and_then(|told| told.auth) else { continue };
         let Some(handle) = login["tokens"]["refresh_token"].as_str() else { continue };
         client.book().secrets.push(handle.to_owned());
         let answer = client.exchange(handle).await.json();

@@ -23,18 +23,25 @@ fn list(refusals: &std::collections::BTreeMap<u16, u64>) -> String {
     if all.is_empty() { "–".to_owned() } else { all.join(", ") }
 }
 
+/// What is told of a scenario: seconds, requests, acknowledged writes, refusals, restarts, how often it was well again, and the longest way there.
+fn figures(outcome: &Outcome) -> [String; 7] {
+    [
+        outcome.seconds.to_string(),
+        outcome.book.requests.to_string(),
+        outcome.book.acknowledged().to_string(),
+        list(&outcome.book.refusals),
+        outcome.restarts.to_string(),
+        outcome.recoveries.len().to_string(),
+        seconds(outcome.longest()),
+    ]
+}
+
 /// One scenario in a few lines.
 pub fn lines(outcome: &Outcome) -> String {
+    let [seconds, requests, acknowledged, refused, restarts, healed, longest] = figures(outcome);
     let mut text = format!(
-        "{}: {} s, {} requests, {} acknowledged, refused {}, {} restarts, {} healed, longest {}\n",
-        outcome.name,
-        outcome.seconds,
-        outcome.book.requests,
-        outcome.book.acknowledged(),
-        list(&outcome.book.refusals),
-        outcome.restarts,
-        outcome.recoveries.len(),
-        seconds(outcome.longest()),
+        "{}: {seconds} s, {requests} requests, {acknowledged} acknowledged, refused {refused}, {restarts} restarts, {healed} healed, longest {longest}\n",
+        outcome.name
     );
     for verdict in outcome.verdicts.iter().filter(|verdict| !verdict.complaints.is_empty()) {
         for complaint in verdict.complaints.iter().take(5) {
@@ -65,18 +72,7 @@ impl Report {
     fn table(&self, page: &mut String) {
         page.push_str("| fault | seconds | requests | acknowledged writes | refused, by status | restarts | healed | longest recovery |\n|---|---|---|---|---|---|---|---|\n");
         for (scenario, outcome) in self.ran() {
-            let _ = writeln!(
-                page,
-                "| {} | {} | {} | {} | {} | {} | {} | {} |",
-                scenario.name,
-                outcome.seconds,
-                outcome.book.requests,
-                outcome.book.acknowledged(),
-                list(&outcome.book.refusals),
-                outcome.restarts,
-                outcome.recoveries.len(),
-                seconds(outcome.longest()),
-            );
+            let _ = writeln!(page, "| {} | {} |", scenario.name, figures(outcome).join(" | "));
         }
         for (scenario, why) in self.outcomes.iter().filter_map(|(scenario, outcome)| Some((scenario, outcome.as_ref().err()?))) {
             let _ = writeln!(page, "| {} | not run: {why} | | | | | | |", scenario.name);

@@ -8,13 +8,14 @@ use serde_json::{Value, json};
 
 use super::book::Book;
 use super::check::{self, Verdict};
-use super::client::{Client, member};
+use super::client::Client;
 use super::database::Ground;
 use super::load::{Load, register, short_login};
 use super::scenario::Scenario;
 use super::watch::Watch;
 use super::world::World;
 use crate::simulation::random::Random;
+use crate::wire::Told;
 
 /// What is promised.
 const BAR: Duration = Duration::from_secs(5);
@@ -174,8 +175,7 @@ async fn exchange(owner: &Client) -> Result<(), String> {
     let key = register(owner, "last.example").await.ok_or("a host cannot be registered")?;
     let run = uuid::Uuid::new_v4().simple().to_string();
     let answer = owner.with_key(&key).form("/sync", &run, "reason launch\n", None).await;
-    let file = member(&answer.bytes, "home/auth.json").ok_or("a launch brings no login")?;
-    let login: Value = serde_json::from_str(&file).map_err(|error| error.to_string())?;
+    let login = Told::read(&answer.bytes).and_then(|told| told.auth).ok_or("a launch brings no login")?;
     let handle = login["tokens"]["refresh_token"].as_str().unwrap_or_default();
     let answer = owner.exchange(handle).await;
     if answer.is_ok() { Ok(()) } else { Err(format!("an exchange answers {} {}", answer.status, answer.json())) }

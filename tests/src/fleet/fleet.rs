@@ -10,13 +10,13 @@ use serde_json::{Value, json};
 use shared::crypto::sha256_hex;
 use tokio::sync::Mutex as Turn;
 
-use super::answer::Told;
 use super::host::Host;
 use super::http::{Answer, Request, ask};
 use super::ledger::Ledger;
 use super::usage::Session;
 use super::world::World;
 use crate::simulation::random::Random;
+use crate::wire::{FORM, Told};
 
 /// A fleet that is registered and has content.
 #[derive(Debug)]
@@ -104,8 +104,8 @@ impl Fleet {
     pub async fn synchronise(&self, host: &mut Host, random: &mut Random, path: &str, reason: &'static str) {
         let run = sha256_hex(format!("{} {}", host.fqdn, random.between(0, 1 << 62)))[..32].to_owned();
         let body = host.body(reason, &run, &self.world.installation);
-        let (key, kind) = (host.key.clone(), Host::content_type());
-        let request = Request { method: "POST", path, header: Some(("X-API-Key", &key)), content_type: &kind, body };
+        let key = host.key.clone();
+        let request = Request { method: "POST", path, header: Some(("X-API-Key", &key)), content_type: FORM, body };
         let mut answer = self.call(reason, host.address, &request).await;
         let taken = answer.as_ref().and_then(|answer| Told::read(&answer.body));
         if let Some(told) = &taken {

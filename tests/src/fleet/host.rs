@@ -6,11 +6,8 @@ use std::net::Ipv4Addr;
 use serde_json::Value;
 use shared::crypto::sha256_hex;
 
-use super::answer::Told;
 use super::usage::Session;
-
-/// Between the parts of a body.
-const BOUNDARY: &str = "------------------------cdxfleet0123456789";
+use crate::wire::{Told, form};
 
 /// A file that somebody on the host has changed, and that is not settled yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,25 +73,19 @@ impl Host {
 
     /// The body of `/sync` or `/push`, with the lines and parts that `cdx` sends in this state.
     pub fn body(&self, reason: &str, run: &str, installation: &str) -> Vec<u8> {
-        let mut form = Form::default();
-        form.part("manifest", &self.manifest(reason, run, installation));
-        if let Some(login) = &self.own_login {
-            form.part("auth.json", &login.to_string());
-        }
+        let manifest = self.manifest(reason, run, installation);
+        let login = self.own_login.as_ref().map(Value::to_string);
+        let usage = self.unsent.iter().map(Session::lines).collect::<String>();
+        let have = self.edit.as_ref().map(|edit| self.have(edit));
+        let mut parts = vec![("manifest", manifest.as_str())];
+        parts.extend(login.as_deref().map(|login| ("auth.json", login)));
         if !self.unsent.is_empty() {
-            form.part("usage", &self.unsent.iter().map(Session::lines).collect::<String>());
+            parts.push(("usage", &usage));
         }
-        if let Some(edit) = &self.edit {
-            form.part("have", &self.have(edit));
-            form.part("given", &self.given);
-            form.part(&edit.path, &edit.text);
+        if let Some((edit, have)) = self.edit.as_ref().zip(have.as_deref()) {
+            parts.extend([("have", have), ("given", &self.given), (&edit.path, &edit.text)]);
         }
-        form.end()
-    }
-
-    /// The content type of that.
-    pub fn content_type() -> String {
-        format!("multipart/form-data; boundary={BOUNDARY}")
+        form(&parts).into_bytes()
     }
 
     fn manifest(&self, reason: &str, run: &str, installation: &str) -> String {
@@ -155,20 +146,4 @@ impl Host {
 
 fn lines(given: &str) -> BTreeMap<&str, String> {
     given.lines().filter_map(|line| line.split_once("  ")).map(|(sha, path)| (path, sha.to_owned())).collect()
-}
-
-/// A multipart body as curl writes it.
-#[derive(Debug, Default)]
-struct Form(Vec<u8>);
-
-impl Form {
-    fn part(&mut self, name: &str, text: &str) {
-        let part = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{text}\r\n");
-        self.0.extend(part.into_bytes());
-    }
-
-    fn end(mut self) -> Vec<u8> {
-        self.0.extend(format!("--{BOUNDARY}--\r\n").into_bytes());
-        self.0
-    }
 }

@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use super::check::Check;
 use super::fleet::Fleet;
-use super::host::Host;
 use super::http::{Answer, Request, ask};
 use super::week::PAGES;
+use crate::wire::{FORM, Told};
 
 /// The bar of DESIGN section 6 for the overview; it holds for every page here.
 const PAGE_MS: f64 = 50.0;
@@ -65,12 +65,12 @@ pub async fn times(fleet: &Fleet) -> Vec<Time> {
     for number in 0..LAUNCHES.min(fleet.hosts.len()) {
         let mut host = fleet.hosts[number * 7 % fleet.hosts.len()].lock().await;
         // The first one brings the host up to date.
-        let (body, kind) = (host.body("launch", &"0".repeat(32), &fleet.world.installation), Host::content_type());
+        let body = host.body("launch", &"0".repeat(32), &fleet.world.installation);
         let key = host.key.clone();
-        let request = Request { method: "POST", path: "/sync", header: Some(("X-API-Key", &key)), content_type: &kind, body };
+        let request = Request { method: "POST", path: "/sync", header: Some(("X-API-Key", &key)), content_type: FORM, body };
         let answer = ask(fleet.world.server(number as u64), host.address, &request).await.unwrap();
         good("/sync", &answer);
-        host.apply(&super::answer::Told::read(&answer.body).expect("a tar"));
+        host.apply(&Told::read(&answer.body).expect("a tar"));
         let body = host.body("launch", &"1".repeat(32), &fleet.world.installation);
         let answer = ask(fleet.world.server(number as u64 + 1), host.address, &Request { body, ..request }).await.unwrap();
         launches.push(good("/sync", &answer));

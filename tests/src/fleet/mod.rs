@@ -1,6 +1,5 @@
 //! A fleet of virtual hosts over the real server: what it was promised, and whether that was held. Run by `local-dev/fleet`.
 
-pub mod answer;
 pub mod check;
 pub mod day;
 #[expect(clippy::module_inception, reason = "the hosts and the operators of one are it")]

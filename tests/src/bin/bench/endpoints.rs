@@ -1,5 +1,6 @@
 //! What hosts ask for all day, and what an operator's first look asks.
 
+use e2e::wire::FORM;
 use serde_json::json;
 use shared::access::{Role, tokens};
 use shared::audit::Actor;
@@ -57,8 +58,7 @@ pub fn auth() -> Endpoint {
 /// A launch with nothing to change.
 pub async fn launch(server: &Server) -> Done<Endpoint> {
     let bodies = sync::bodies(server).await?;
-    let kind = "multipart/form-data; boundary=B";
-    Ok(Endpoint { kind, ..Endpoint::post("POST /sync: nothing to change", "/sync", move |member| bodies[&member.id].clone()) })
+    Ok(Endpoint { kind: FORM, ..Endpoint::post("POST /sync: nothing to change", "/sync", move |member| bodies[&member.id].clone()) })
 }
 
 /// The dashboard's.

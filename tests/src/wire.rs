@@ -1,11 +1,23 @@
-//! The tar that answers `/sync` and `/push`, read as `cdx` reads it.
+//! What `cdx` and the server tell each other in `/sync` and `/push`, for tests that do without `cdx`.
 
 use std::collections::HashMap;
 use std::io::Read;
 
 use serde_json::Value;
 
-/// What `cdx` would act on.
+/// Of a [`form`].
+pub const FORM: &str = "multipart/form-data; boundary=B";
+
+/// A multipart body of these names and contents.
+pub fn form(parts: &[(&str, &str)]) -> String {
+    let mut body = String::new();
+    for (name, content) in parts {
+        body.extend(["--B\r\nContent-Disposition: form-data; name=\"", name, "\"\r\n\r\n", content, "\r\n"]);
+    }
+    body + "--B--\r\n"
+}
+
+/// The tar that comes back, as far as `cdx` would act on it.
 #[derive(Debug, Default)]
 pub struct Told {
     variables: HashMap<String, String>,
