@@ -17,19 +17,31 @@ pub fn program(name: &str) -> PathBuf {
 
 /// A folder that goes with the test.
 #[derive(Debug)]
-pub struct TempDir(PathBuf);
+pub struct TempDir {
+    path: PathBuf,
+    mounted: bool,
+}
 
 impl TempDir {
     /// Makes one; its name holds a blank, because homes may.
     pub fn new() -> Self {
         let path = std::env::temp_dir().join(format!("cac test {}", uuid::Uuid::new_v4().simple()));
         fs::create_dir(&path).unwrap();
-        Self(path)
+        Self { path, mounted: false }
+    }
+
+    /// One with a file system of its own, in memory, of so many megabytes; `None`: this user may not mount one.
+    pub fn small(megabytes: u32) -> Option<Self> {
+        let mut dir = Self::new();
+        let size = format!("size={megabytes}m");
+        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(dir.path()).output();
+        dir.mounted = mounted.is_ok_and(|mounted| mounted.status.success());
+        dir.mounted.then_some(dir)
     }
 
     /// Where it is.
     pub fn path(&self) -> &Path {
-        &self.0
+        &self.path
     }
 }
 
@@ -41,7 +53,10 @@ impl Default for TempDir {
 
 impl Drop for TempDir {
     fn drop(&mut self) {
-        fs::remove_dir_all(&self.0).ok();
+        if self.mounted {
+            Command::new("umount").arg(&self.path).status().ok();
+        }
+        fs::remove_dir_all(&self.path).ok();
     }
 }
 

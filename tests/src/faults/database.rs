@@ -55,7 +55,7 @@ impl Database {
     /// Copies it to the folder `place` and starts it with these options of MariaDB.
     pub fn copy(ground: &Ground, place: TempDir, options: &[&str]) -> Self {
         let to = place.path().join("state");
-        let copied = Command::new("cp").args(["-r", "--sparse=auto"]).arg(ground.server.state()).arg(&to).status().unwrap();
+        let copied = Command::new("cp").args(["-r", "--sparse=never"]).arg(ground.server.state()).arg(&to).status().unwrap();
         assert!(copied.success(), "the database could not be copied");
         std::fs::remove_file(to.join("database-port")).unwrap();
         let state = StateDir::open(&to).unwrap();

@@ -10,6 +10,7 @@ mod load;
 mod login;
 mod owner;
 pub mod report;
+mod room;
 mod scenario;
 mod secrets;
 mod stage;

@@ -3,7 +3,7 @@
 use super::database::{Database, Ground};
 use super::stage::Stage;
 use super::world::World;
-use super::{cuts, strikes, time};
+use super::{cuts, room, strikes, time};
 use crate::process::TempDir;
 
 /// One fault.
@@ -24,7 +24,7 @@ pub struct Scenario {
 }
 
 /// All of them.
-pub const ALL: [Scenario; 8] = [
+pub const ALL: [Scenario; 9] = [
     Scenario {
         name: "database-killed",
         what: "The database is killed (`kill -9`) again and again, and started after up to a second",
@@ -32,6 +32,14 @@ pub const ALL: [Scenario; 8] = [
         everywhere: true,
         world: straight,
         act: strikes::database_killed,
+    },
+    Scenario {
+        name: "disk-full",
+        what: "The disk of the database is full for some seconds, again and again",
+        seconds: 30,
+        everywhere: false,
+        world: room::world,
+        act: room::disk_full,
     },
     Scenario {
         name: "database-slow",

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::book::Book;
+use super::book::{Book, Write};
 use super::check::{self, Verdict};
 use super::client::Client;
 use super::database::Ground;
@@ -116,6 +116,17 @@ impl Stage {
             if let Some(generation) = data["generation"].as_u64() {
                 client.book().rotations.push(generation);
             }
+        });
+    }
+
+    /// Stores a text that needs room, beside the load.
+    pub fn store_large(&self) {
+        let client = self.load.owner().clone();
+        let text = format!("{} {}", uuid::Uuid::new_v4(), "room ".repeat(6000).trim_end());
+        self.load.runtime.spawn(async move {
+            let body = json!({ "filename": "large.md", "prompt": text });
+            let acknowledged = client.call("POST", "/admin/slash-commands/store", &body).await.is_ok();
+            client.book().texts.push(Write { name: text, acknowledged });
         });
     }
 

@@ -42,6 +42,16 @@ pub fn script(dir: &Path, members: &[Member], request: impl Fn(&Member) -> Strin
     Ok(path)
 }
 
+/// Callers that rest after each answer, so that together they ask for `rate` a second, as long as answers come at once.
+pub async fn at_rate(server: &Server, rate: f64, seconds: u32, script: &Path) -> Done<Load> {
+    // Many, and each at times of its own: a slow answer does not keep the others from asking.
+    const CALLERS: u32 = 128;
+    let rest = f64::from(CALLERS) * 1e3 / rate;
+    let unhurried = script.with_file_name("unhurried.lua");
+    fs::write(&unhurried, format!("{}function delay() return math.random(0, {:.0}) end\n", fs::read_to_string(script)?, rest * 2.0))?;
+    wrk(server, CALLERS, seconds, &unhurried).await
+}
+
 /// Some seconds of load.
 pub async fn wrk(server: &Server, connections: u32, seconds: u32, script: &Path) -> Done<Load> {
     let mut command = Command::new("wrk");

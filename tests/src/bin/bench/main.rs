@@ -8,7 +8,6 @@ mod growth;
 mod launches;
 mod load;
 mod memories;
-mod paced;
 mod report;
 mod server;
 mod sync;

@@ -5,8 +5,7 @@ use std::path::Path;
 use crate::baseline::Figures;
 use crate::costs::{Costs, resident_mb};
 use crate::endpoints::{AUTH, Endpoint, all};
-use crate::load::{Load, script, typical, wrk};
-use crate::paced::waits;
+use crate::load::{Load, at_rate, script, typical, wrk};
 use crate::report::Report;
 use crate::server::{Member, Server};
 use crate::{Cli, Done};
@@ -41,12 +40,11 @@ pub async fn measure(cli: &Cli, dir: &Path, server: &Server, report: &mut Report
         report.row(&cells(&measured, times));
         figures.note(measured.name, measured.each.round_trips, times);
         if endpoint.name == AUTH {
-            half = measured.loads.iter().map(|(_, load)| load.rate / 2.0).max_by(f64::total_cmp);
+            half = Some(at_half_load(cli, dir, server, &endpoint, &measured).await?);
         }
     }
-    if let Some(rate) = half {
-        let (p50, p99) = waits(server, rate, cli.seconds).await?;
-        report.text(&format!("{AUTH}, at half of its highest rate ({rate:.0} a second): p50 {p50:.2} ms, p99 {p99:.2} ms."));
+    if let Some(Load { rate, p50, p99, .. }) = half {
+        report.text(&format!("{AUTH}, at about half of its highest rate ({rate:.0} a second): p50 {p50:.2} ms, p99 {p99:.2} ms."));
     }
     report.text(&format!("Resident after it: {:.0} MB (server, and what measures it).", resident_mb()?));
     Ok(())
@@ -64,6 +62,13 @@ async fn one(cli: &Cli, dir: &Path, server: &Server, endpoint: &Endpoint) -> Don
         loads.push((*connections, typical(&rounds)));
     }
     Ok(Measured { name: endpoint.name, loads, each: counted(server, &script, cli.seconds).await? })
+}
+
+/// How long callers wait when the server has time.
+async fn at_half_load(cli: &Cli, dir: &Path, server: &Server, endpoint: &Endpoint, measured: &Measured) -> Done<Load> {
+    let script = script(dir, &server.members, |member: &Member| endpoint.lua(member))?;
+    let highest = measured.loads.iter().map(|(_, load)| load.rate).fold(0.0, f64::max);
+    at_rate(server, highest / 2.0, cli.seconds, &script).await
 }
 
 /// What one request costs.
