@@ -59,18 +59,20 @@ pub struct Sum {
     unpriced: u64,
 }
 
-/// The sums.
+/// The sums. Rows are summed by number first: names are for the few sums only.
 pub async fn list(conn: &mut MySqlConnection, filter: &Filter) -> sqlx::Result<Vec<Sum>> {
-    let (key, host, table, group) = match filter.by {
-        By::Host => ("COALESCE(h.fqdn, '')", "r.host_id", "usage_rollups r LEFT JOIN hosts h ON h.id = r.host_id", "r.host_id, h.fqdn"),
-        By::Model => ("m.name", "NULL", "usage_rollups r JOIN usage_models m ON m.id = r.model_id", "r.model_id, m.name"),
-        By::User => ("r.user_name", "NULL", "usage_users r", "r.user_name"),
-        By::Day => ("CAST(r.day AS CHAR)", "NULL", "usage_rollups r", "r.day"),
+    let (by, table, key, names) = match filter.by {
+        By::Host => ("r.host_id", "usage_rollups", "COALESCE(n.fqdn, '')", "LEFT JOIN hosts n ON n.id = s.by_id"),
+        By::Model => ("r.model_id", "usage_rollups", "n.name", "JOIN usage_models n ON n.id = s.by_id"),
+        By::User => ("r.user_name", "usage_users", "s.by_id", ""),
+        By::Day => ("r.day", "usage_rollups", "CAST(s.by_id AS CHAR)", ""),
     };
+    let host = if matches!(filter.by, By::Host) { "s.by_id" } else { "NULL" };
     let fleet_wide = filter.host_id.is_none() && matches!(filter.by, By::Model | By::Day);
-    let table = if fleet_wide { table.replace("usage_rollups", "usage_days") } else { table.to_owned() };
+    let table = if fleet_wide { "usage_days" } else { table };
     let mut sql = QueryBuilder::<MySql>::new(format!(
-        "SELECT {key} AS `key`, {host} AS host_id, {TOTALS}, CAST(COALESCE(SUM(r.unpriced), 0) AS UNSIGNED) AS unpriced FROM {table} WHERE r.day BETWEEN "
+        "SELECT {key} AS `key`, {host} AS host_id, s.* FROM (SELECT {by} AS by_id, {TOTALS}, \
+         CAST(COALESCE(SUM(r.unpriced), 0) AS UNSIGNED) AS unpriced FROM {table} r WHERE r.day BETWEEN "
     ));
     sql.push_bind(filter.since).push(" AND ").push_bind(filter.until);
     if let Some(host) = filter.host_id {
@@ -86,7 +88,7 @@ pub async fn list(conn: &mut MySqlConnection, filter: &Filter) -> sqlx::Result<V
         (_, Sort::Events) => "events",
     };
     let direction = if filter.ascending { "ASC" } else { "DESC" };
-    sql.push(format!(" GROUP BY {group} ORDER BY {order} {direction}, `key` ASC LIMIT "));
+    sql.push(format!(" GROUP BY {by}) s {names} ORDER BY {order} {direction}, `key` ASC LIMIT "));
     sql.push_bind(filter.limit).push(" OFFSET ").push_bind(filter.offset);
     sql.build_query_as().fetch_all(conn).await
 }
