@@ -7,7 +7,8 @@ use super::canonical::Login;
 use super::jwt;
 use super::mode::RefreshMode;
 
-/// Notes that a host is given the access token of a login; the first time counts.
+/// Notes that a host is given the access token of a login; the first time counts. The host's row is locked before: whoever gives it a
+/// new view has it locked already, and waits for nobody who waits for that.
 pub async fn note(
     conn: &mut MySqlConnection,
     now: DateTime<Utc>,
@@ -16,9 +17,10 @@ pub async fn note(
     login: &Login,
     mode: RefreshMode,
 ) -> sqlx::Result<()> {
-    let sql = "INSERT INTO auth_exposures (generation, host_id, given_at, ends_at, direct) VALUES (?, ?, ?, ?, ?) \
-               ON DUPLICATE KEY UPDATE direct = direct OR VALUES(direct)";
-    sqlx::query(sql).bind(generation).bind(host_id).bind(now).bind(ends_at(login)).bind(mode == RefreshMode::Direct).execute(conn).await?;
+    let sql = "INSERT INTO auth_exposures (generation, host_id, given_at, ends_at, direct) \
+               SELECT ?, h.id, ?, ?, ? FROM hosts h WHERE h.id = ? LOCK IN SHARE MODE \
+               ON DUPLICATE KEY UPDATE direct = auth_exposures.direct OR VALUES(direct)";
+    sqlx::query(sql).bind(generation).bind(now).bind(ends_at(login)).bind(mode == RefreshMode::Direct).bind(host_id).execute(conn).await?;
     Ok(())
 }
 

@@ -43,15 +43,15 @@ impl Policy {
 pub async fn run(app: &App) -> AppResult<u64> {
     let mut conn = app.db.acquire().await?;
     let policy = Policy::of(app, fleet::inactivity_days(&mut conn).await?);
-    let hosts = sql::all_live(&mut conn).await?;
-    drop(conn);
     let now = app.clock.now();
     let due = |host: &Host| policy.fate(host).filter(|(at, _)| *at < now).map(|(_, reason)| reason);
+    let ids = sql::of_live(&mut conn, |host| due(&host).map(|_| host.id)).await?;
+    drop(conn);
     let mut archived = 0;
-    for host in hosts.iter().filter(|host| due(host).is_some()) {
+    for id in ids {
         let mut change = Change::begin(app, &Actor::system("scheduler")).await?;
         // It may have called in the meantime.
-        let Some(mut host) = sql::lock(&mut change, host.id).await?.filter(|host| host.archived_at.is_none()) else { continue };
+        let Some(mut host) = sql::lock(&mut change, id).await?.filter(|host| host.archived_at.is_none()) else { continue };
         let Some(reason) = due(&host) else { continue };
         let facts = json!({ "last_contact_at": host.last_contact_at, "expires_at": host.expires_at, "created_at": host.created_at });
         archive(&mut change, &mut host, now, reason).await?;

@@ -1,8 +1,10 @@
 //! SQL of hosts and their keys.
 
+use std::future::ready;
 use std::sync::LazyLock;
 
 use chrono::{DateTime, Utc};
+use futures_util::TryStreamExt;
 use sqlx::{MySqlConnection, QueryBuilder};
 
 use super::admit::Place;
@@ -115,9 +117,11 @@ pub async fn list(conn: &mut MySqlConnection, filter: &Filter, limit: Option<u32
     sql.build_query_as().fetch_all(conn).await
 }
 
-/// All hosts that are not archived.
-pub async fn all_live(conn: &mut MySqlConnection) -> sqlx::Result<Vec<Host>> {
-    Ok(list(conn, &Filter::default(), None).await?.into_iter().map(|row| row.host).collect())
+/// What `keep` keeps of every host that is not archived, in the order of names. A large fleet is looked at row by row: it is never held.
+pub async fn of_live<T>(conn: &mut MySqlConnection, mut keep: impl FnMut(Host) -> Option<T>) -> sqlx::Result<Vec<T>> {
+    let sql = format!("SELECT {COLUMNS} FROM hosts h WHERE h.archived_at IS NULL ORDER BY h.fqdn");
+    let hosts = sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch(conn);
+    hosts.try_filter_map(|host| ready(Ok(keep(host)))).try_collect().await
 }
 
 /// Adds a host. `false`: its name is there already.

@@ -27,6 +27,8 @@ pub struct Fleet {
     pub hosts: Vec<Turn<Host>>,
     ledger: Mutex<Ledger>,
     calls: AtomicU64,
+    /// One person settles reviews.
+    reviewer: Turn<()>,
 }
 
 /// Hosts that are registered at once.
@@ -51,7 +53,7 @@ impl Fleet {
         };
         let hosts: Vec<_> = stream::iter((0..count).map(register)).buffered(AT_ONCE).collect().await;
         sqlx::query("UPDATE hosts SET created_at = created_at - INTERVAL 30 DAY").execute(&world.pool).await.unwrap();
-        let fleet = Self { world, hosts, ledger: Mutex::default(), calls: AtomicU64::default() };
+        let fleet = Self { world, hosts, ledger: Mutex::default(), calls: AtomicU64::default(), reviewer: Turn::default() };
         fleet.furnish().await;
         fleet
     }
@@ -207,6 +209,7 @@ impl Fleet {
 
     /// An operator takes the oldest of what hosts have pushed, and keeps the fleet's text otherwise.
     pub async fn review(&self) {
+        let _turn = self.reviewer.lock().await;
         let Some(answer) = self.operate("review", "GET", "/admin/reviews", &Value::Null).await else { return };
         let ids: Vec<_> = answer["reviews"].as_array().into_iter().flatten().filter_map(|review| review["id"].as_u64()).collect();
         for (place, id) in ids.into_iter().enumerate() {

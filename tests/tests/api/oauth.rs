@@ -1,5 +1,7 @@
 //! What Codex asks with a handle instead of a refresh token.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::http::Request;
 use base64::Engine as _;
@@ -7,6 +9,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::TimeDelta;
 use e2e::api::{Answer, TestApp, login, manifest, noon};
 use serde_json::{Value, json};
+use shared::auth::mode::RefreshMode;
+use shared::auth::{exposure, host_view};
+use shared::hosts;
 use sqlx::MySqlPool;
 
 use crate::{T1, exchange, handle, oauth_code, statements};
@@ -47,6 +52,30 @@ async fn a_handle_is_exchanged_for_what_the_server_has(pool: MySqlPool) {
     file["tokens"]["refresh_token"] = json!(handle);
     file["last_refresh"] = json!("2026-11-24T12:00:00Z");
     assert_eq!(app.store(&key, &file).await.data()["status"], "unchanged");
+}
+
+/// Codex asks while `cdx` beside it fetches the same new login: neither waits for what the other has.
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn an_exchange_and_a_launch_of_one_host_at_once_are_both_answered(pool: MySqlPool) {
+    let app = TestApp::new(pool).await;
+    let (key, _) = app.register("a.example").await;
+    app.seed(&ending("one", 3600)).await;
+    let handle = handle(&app, &key).await;
+    app.seed(&ending("two", 7200)).await;
+
+    let launch = async {
+        let mut tx = app.app.begin().await.unwrap();
+        hosts::sql::set_view(&mut tx, 1, 2, None).await.unwrap();
+        // By now the exchange is where the two could meet.
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let given = host_view::current(&app.app, &mut tx, 2).await.unwrap().unwrap();
+        exposure::note(&mut tx, noon(), 1, 2, &given, RefreshMode::Broker).await?;
+        tx.commit().await
+    };
+    let (launched, exchanged) = tokio::join!(launch, refresh(&app, &handle));
+
+    launched.unwrap();
+    assert_eq!(exchanged.status, 200, "{}", exchanged.text());
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]

@@ -7,8 +7,8 @@ use shared::audit::Change;
 use shared::config::MAX_INACTIVITY_DAYS;
 use shared::extract::{Json, Operator, Viewer};
 use shared::hosts::prune::Policy;
-use shared::hosts::sql;
 use shared::hosts::view::atom;
+use shared::hosts::{Host, sql};
 use shared::{App, AppResult, fleet, http};
 
 /// How long hosts stay.
@@ -64,12 +64,12 @@ pub async fn set_prune_policy(
 async fn answer(app: &App, policy: Policy) -> AppResult<PrunePolicy> {
     let mut conn = app.db.acquire().await?;
     let limit = app.clock.now() + TimeDelta::days(7);
-    let hosts = sql::all_live(&mut conn).await?;
-    let mut soon: Vec<_> = hosts.iter().filter_map(|host| Some((host, policy.fate(host)?))).filter(|(_, (at, _))| *at <= limit).collect();
+    let leaves = |host: Host| policy.fate(&host).filter(|(at, _)| *at <= limit).map(|fate| (host, fate));
+    let mut soon = sql::of_live(&mut conn, leaves).await?;
     soon.sort_by_key(|(_, (at, _))| *at);
     let leaving = soon.into_iter().map(|(host, (at, reason))| Leaving {
         id: host.id,
-        fqdn: host.fqdn.clone(),
+        fqdn: host.fqdn,
         prune_at: atom(at),
         prune_reason: reason.name(),
     });
