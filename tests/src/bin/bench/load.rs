@@ -35,7 +35,7 @@ pub fn script(dir: &Path, members: &[Member], request: impl Fn(&Member) -> Strin
            local failed = e.connect + e.read + e.write + e.status + e.timeout\n\
            print('BENCH', summary.requests, summary.duration, latency:percentile(50), latency:percentile(99), failed)\n\
          end\n",
-        parts.join("\n")
+        parts.join(";\n")
     );
     let path = dir.join("requests.lua");
     fs::write(&path, script)?;
