@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::book::Write;
+use super::client::Client;
 use super::load::{Scene, register, short_login};
 use crate::simulation::random::Random;
 
@@ -16,7 +17,7 @@ pub async fn work(scene: Scene, mut random: Random) {
     while scene.goes_on().await {
         match random.between(0, 9) {
             0 => sign_in_again(&scene).await,
-            1 => rotate(&scene).await,
+            1 => rotate(&scene.owner).await,
             2..=5 => install(&scene, random.between(1, MACHINES)).await,
             _ => store_command(&scene, random.between(1, COMMANDS)).await,
         }
@@ -24,10 +25,14 @@ pub async fn work(scene: Scene, mut random: Random) {
 }
 
 async fn store_command(scene: &Scene, which: i64) {
-    let text = format!("Do number {}.", scene.number());
-    let body = json!({ "filename": format!("command-{which}.md"), "prompt": text });
-    let acknowledged = scene.owner.call("POST", "/admin/slash-commands/store", &body).await.is_ok();
-    scene.owner.book().texts.push(Write { name: text, acknowledged });
+    store(&scene.owner, &format!("command-{which}.md"), format!("Do number {}.", scene.number())).await;
+}
+
+/// Stores a slash command; its text is nobody else's.
+pub async fn store(owner: &Client, filename: &str, text: String) {
+    let body = json!({ "filename": filename, "prompt": text });
+    let acknowledged = owner.call("POST", "/admin/slash-commands/store", &body).await.is_ok();
+    owner.book().texts.push(Write { name: text, acknowledged });
 }
 
 /// Registers a machine and lets its `cdx` call for the first time, which spends the installer.
@@ -41,10 +46,11 @@ async fn install(scene: &Scene, which: i64) {
     scene.owner.book().installed.push(Write { name: key, acknowledged: answer.is_ok() });
 }
 
-async fn rotate(scene: &Scene) {
-    let answer = scene.owner.call("POST", "/admin/auth/rotate-now", &Value::Null).await.data();
+/// Refreshes the login at once.
+pub async fn rotate(owner: &Client) {
+    let answer = owner.call("POST", "/admin/auth/rotate-now", &Value::Null).await.data();
     if let Some(generation) = answer["generation"].as_u64() {
-        scene.owner.book().rotations.push(generation);
+        owner.book().rotations.push(generation);
     }
 }
 

@@ -6,11 +6,12 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::book::{Book, Write};
+use super::book::Book;
 use super::check::{self, Verdict};
 use super::client::Client;
 use super::database::Ground;
 use super::load::{Load, register, short_login};
+use super::owner;
 use super::scenario::Scenario;
 use super::watch::Watch;
 use super::world::World;
@@ -111,23 +112,14 @@ impl Stage {
     /// Calls one server as the owner, beside the load.
     pub fn rotate(&self, server: usize) {
         let client = self.load.owner().only(server);
-        self.load.runtime.spawn(async move {
-            let data = client.call("POST", "/admin/auth/rotate-now", &Value::Null).await.data();
-            if let Some(generation) = data["generation"].as_u64() {
-                client.book().rotations.push(generation);
-            }
-        });
+        self.load.runtime.spawn(async move { owner::rotate(&client).await });
     }
 
     /// Stores a text that needs room, beside the load.
     pub fn store_large(&self) {
         let client = self.load.owner().clone();
         let text = format!("{} {}", uuid::Uuid::new_v4(), "room ".repeat(6000).trim_end());
-        self.load.runtime.spawn(async move {
-            let body = json!({ "filename": "large.md", "prompt": text });
-            let acknowledged = client.call("POST", "/admin/slash-commands/store", &body).await.is_ok();
-            client.book().texts.push(Write { name: text, acknowledged });
-        });
+        self.load.runtime.spawn(async move { owner::store(&client, "large.md", text).await });
     }
 
     /// Ends the load, lets the login be settled, and looks at everything.

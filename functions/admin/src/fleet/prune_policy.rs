@@ -64,14 +64,11 @@ pub async fn set_prune_policy(
 async fn answer(app: &App, policy: Policy) -> AppResult<PrunePolicy> {
     let mut conn = app.db.acquire().await?;
     let limit = app.clock.now() + TimeDelta::days(7);
-    let leaves = |host: Host| policy.fate(&host).filter(|(at, _)| *at <= limit).map(|fate| (host, fate));
+    let leaves = |host: Host| {
+        let (at, reason) = policy.fate(&host).filter(|(at, _)| *at <= limit)?;
+        Some((at, Leaving { id: host.id, fqdn: host.fqdn, prune_at: atom(at), prune_reason: reason.name() }))
+    };
     let mut soon = sql::of_live(&mut conn, leaves).await?;
-    soon.sort_by_key(|(_, (at, _))| *at);
-    let leaving = soon.into_iter().map(|(host, (at, reason))| Leaving {
-        id: host.id,
-        fqdn: host.fqdn,
-        prune_at: atom(at),
-        prune_reason: reason.name(),
-    });
-    Ok(PrunePolicy { inactivity_window_days: policy.inactivity_days, soon: leaving.collect() })
+    soon.sort_by_key(|(at, _)| *at);
+    Ok(PrunePolicy { inactivity_window_days: policy.inactivity_days, soon: soon.into_iter().map(|(_, leaving)| leaving).collect() })
 }

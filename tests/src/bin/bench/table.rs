@@ -1,6 +1,6 @@
 //! Each hot endpoint: what it answers in a second at some numbers of connections, and what a request costs.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::baseline::Figures;
 use crate::costs::{Costs, resident_mb};
@@ -16,6 +16,7 @@ const COUNTED: u32 = 8;
 /// An endpoint's numbers.
 struct Measured {
     name: &'static str,
+    script: PathBuf,
     loads: Vec<(u32, Load)>,
     each: Costs,
 }
@@ -40,7 +41,7 @@ pub async fn measure(cli: &Cli, dir: &Path, server: &Server, report: &mut Report
         report.row(&cells(&measured, times));
         figures.note(measured.name, measured.each.round_trips, times);
         if endpoint.name == AUTH {
-            half = Some(at_half_load(cli, dir, server, &endpoint, &measured).await?);
+            half = Some(at_half_load(cli, server, &measured).await?);
         }
     }
     if let Some(Load { rate, p50, p99, .. }) = half {
@@ -61,14 +62,14 @@ async fn one(cli: &Cli, dir: &Path, server: &Server, endpoint: &Endpoint) -> Don
         }
         loads.push((*connections, typical(&rounds)));
     }
-    Ok(Measured { name: endpoint.name, loads, each: counted(server, &script, cli.seconds).await? })
+    let each = counted(server, &script, cli.seconds).await?;
+    Ok(Measured { name: endpoint.name, script, loads, each })
 }
 
 /// How long callers wait when the server has time.
-async fn at_half_load(cli: &Cli, dir: &Path, server: &Server, endpoint: &Endpoint, measured: &Measured) -> Done<Load> {
-    let script = script(dir, &server.members, |member: &Member| endpoint.lua(member))?;
+async fn at_half_load(cli: &Cli, server: &Server, measured: &Measured) -> Done<Load> {
     let highest = measured.loads.iter().map(|(_, load)| load.rate).fold(0.0, f64::max);
-    at_rate(server, highest / 2.0, cli.seconds, &script).await
+    at_rate(server, highest / 2.0, cli.seconds, &measured.script).await
 }
 
 /// What one request costs.
